@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * api: the FHIR REST interface over a store. Routes, interactions, Bundles, the CapabilityStatement, OperationOutcomes.
+ *
+ * Source: FHIR R4 and R5, "RESTful API" (http.html), "Search" (search.html).
+ */
+#ifndef CANNULA_API_H
+#define CANNULA_API_H
+
+#include "cannula/fhir.h"
+#include "cannula/net.h"
+#include "cannula/store.h"
+
+struct api_options {
+	struct slice base_url;      /**< as clients see it ("https://host:8443"); absent: from the request's Host */
+	uint64_t page_count;        /**< default _count */
+	uint64_t max_page_count;
+	uint64_t hot_cache_bytes;   /**< warm reads answered on the loop */
+};
+extern const struct option_table api_option_table;
+
+struct api;
+
+/** `workers` store connections are opened, one per pool thread. */
+bool api_new(const struct api_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct store *store,
+	     unsigned workers, struct api **out, struct error *err) MUST_USE;
+void api_free(struct api *api);
+/** The handler to give to net. */
+struct net_handler api_handler(struct api *api);
+
+#endif

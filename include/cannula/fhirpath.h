@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * fhirpath: FHIRPath N1 2.0 with the FHIR additions. An expression is compiled once and evaluated often; evaluation allocates from the
+ * caller's arena only and is bounded in steps and depth, so an expression from outside cannot hang a server.
+ *
+ * Source: http://hl7.org/fhirpath/N1 ; FHIR R4 section 2.9 "FHIRPath".
+ */
+#ifndef CANNULA_FHIRPATH_H
+#define CANNULA_FHIRPATH_H
+
+#include "cannula/fhir.h"
+
+struct fhirpath_program;
+
+/** Compiles `text`. The program lives in `arena`, is immutable, and threads may share it. Errors carry line and column in `err->place`. */
+bool fhirpath_compile(struct arena *arena, struct slice text, struct fhirpath_program **out, struct error *err) MUST_USE;
+
+/** Kinds of the System types; a node item is an element of a tree. */
+enum fhirpath_kind { FHIRPATH_NODE, FHIRPATH_BOOLEAN, FHIRPATH_STRING, FHIRPATH_INTEGER, FHIRPATH_DECIMAL, FHIRPATH_DATE,
+		     FHIRPATH_DATETIME, FHIRPATH_TIME, FHIRPATH_QUANTITY };
+
+struct fhirpath_item {
+	enum fhirpath_kind kind;
+	const struct fhir_node *node; /**< FHIRPATH_NODE */
+	struct slice text;            /**< System types: their text ("true", "1.50", "2026-11-23") */
+	struct slice unit;            /**< FHIRPATH_QUANTITY */
+};
+
+struct fhirpath_result {
+	const struct fhirpath_item *items;
+	size_t count;
+};
+
+struct fhirpath_variable {
+	struct slice name; /**< without % */
+	struct fhirpath_result value;
+};
+
+/** What an evaluation sees and may cost. Zeroed limits mean the defaults. */
+struct fhirpath_context {
+	const struct fhir_schema *schema;
+	const struct fhir_node *resource; /**< %resource; NULL: the root of the focus */
+	const struct fhirpath_variable *variables;
+	size_t variable_count;
+	uint64_t max_steps;
+	int64_t now_ms; /**< for now() and today(); 0: the clock */
+};
+
+/** Evaluates with `focus` as input collection. False: a FHIRPath error (type, singleton) or a limit. */
+bool fhirpath_eval(struct arena *arena, const struct fhirpath_program *program, const struct fhirpath_context *context,
+		   struct fhirpath_result focus, struct fhirpath_result *out, struct error *err) MUST_USE;
+/** As fhirpath_eval on a single node. */
+bool fhirpath_eval_node(struct arena *arena, const struct fhirpath_program *program, const struct fhirpath_context *context,
+			const struct fhir_node *focus, struct fhirpath_result *out, struct error *err) MUST_USE;
+/** The text of an item: a primitive node's value, a System value's text; absent for a complex node. */
+struct slice fhirpath_item_text(const struct fhirpath_item *item);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * map: the FHIR Mapping Language. A map is parsed and compiled once against the schema tables to a compact program, then run over any
+ * number of trees. No clinical word, target element or code system is in C: they are in profiles/maps/.
+ *
+ * Source: FHIR R5 section "FHIR Mapping Language" (mapping-language.html), StructureMap.
+ */
+#ifndef CANNULA_MAP_H
+#define CANNULA_MAP_H
+
+#include "cannula/fhir.h"
+#include "cannula/fhirpath.h"
+
+struct map_program;
+
+/** Compiles the text of a .map file. Source types are looked up in `source`, target types in `target`. `name` is the asset or file in errors
+ *  (file:line:column, with a hint). Imports are resolved among the assets under maps/. Lives in `arena`; threads may share it. */
+bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
+		 struct slice text, struct map_program **out, struct error *err) MUST_USE;
+
+/** Told of each target element made from a source element: for `cannula map --trace`. */
+struct map_trace {
+	void (*made)(void *context, const struct fhir_node *from, const struct fhir_node *made);
+	void *context;
+};
+
+/** Runs the first group over `input`. `*out` is the resource it made (type of the group's target), belonging to `arena`. Log lines and failed
+ *  checks become issues. False: the map itself failed (a FHIRPath error, a limit, a value the schema refuses). */
+bool map_run(struct arena *arena, const struct map_program *program, const struct fhir_node *input, const struct map_trace *trace,
+	     struct issues *issues, struct fhir_node **out, struct error *err) MUST_USE;
+
+/** The root types of the first group, e.g. ProcedureRecord and PlanDefinition. */
+const struct fhir_type *map_source_type(const struct map_program *program);
+const struct fhir_type *map_target_type(const struct map_program *program);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * publish: from source trees to stored definitions. The one way in for whatever the gateway makes itself: a record or a policy is kept as source,
+ * run through its maps for R4 and R5, given a narrative, linked, and put — all in one transaction of the caller.
+ */
+#ifndef CANNULA_PUBLISH_H
+#define CANNULA_PUBLISH_H
+
+#include "cannula/fhir.h"
+#include "cannula/map.h"
+#include "cannula/store.h"
+
+/** The compiled maps of profiles/maps/, for every model and version. Immutable, shared. */
+struct publisher;
+
+struct publish_options {
+	struct slice canonical_base; /**< of the definitions' canonical URLs; no slash at the end */
+	struct slice publisher_name;
+};
+extern const struct option_table publish_option_table;
+
+bool publisher_new(struct arena *arena, const struct publish_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT],
+		   struct publisher **out, struct error *err) MUST_USE;
+
+struct publish_counts {
+	uint64_t created, updated, unchanged; /**< resources in R4 and R5, sources not counted */
+};
+
+/** Every resource that `record` (ProcedureRecord or PolicyRecord) becomes in `version`, with narrative, not stored. The list is in the order of the
+ *  maps' names. */
+struct publish_resources {
+	struct fhir_node **items;
+	size_t count;
+};
+bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_version version, const struct fhir_node *record,
+		 const struct map_trace *trace, struct issues *issues, struct publish_resources *out, struct error *err) MUST_USE;
+
+/** Stores a ProcedureRecord and what it becomes, linked to the policies that now cover its codes. Needs a transaction. */
+bool publish_procedure(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,
+		       struct issues *issues, struct publish_counts *counts, struct error *err) MUST_USE;
+/** Stores a PolicyRecord and what it becomes, then makes the procedures it covers (or no longer covers) again so that their links follow. */
+bool publish_policy(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,
+		    struct issues *issues, struct publish_counts *counts, struct error *err) MUST_USE;
+
+#endif

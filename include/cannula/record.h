@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * record: readers that turn a procedure record into one ProcedureRecord tree (logical model in profiles/). This session's reader is the
+ * text page; HTML, XML, JSON, CSV and code-set files join it as further readers behind the same door.
+ *
+ * Nothing is lost and nothing is invented: each non-blank line of a page becomes the text of an element, is recognised page furniture, or is
+ * kept verbatim in `note` with an informational issue that names its line. A code is taken only from the caller, never from prose.
+ */
+#ifndef CANNULA_RECORD_H
+#define CANNULA_RECORD_H
+
+#include "cannula/fhir.h"
+
+/** The reading rules of profiles/records/page.yaml: headings and synonyms, list markers, labels, furniture. Immutable, shared. */
+struct record_rules;
+
+bool record_rules_load(struct arena *arena, struct record_rules **out, struct error *err) MUST_USE;
+
+/** What the caller knows about a page beyond its bytes. */
+struct record_source {
+	const char *name;    /**< file name or "-", for issues and for a code in the name ("kyphoplasty-22513.txt") */
+	struct slice system; /**< code system short name or URI; absent: from the name, or unknown */
+	struct slice code;   /**< absent: from the name, or unknown */
+};
+
+/** What became of one line of the page. */
+enum record_fate { RECORD_LINE_ELEMENT, RECORD_LINE_HEADING, RECORD_LINE_FURNITURE, RECORD_LINE_NOTE };
+
+struct record_line {
+	uint32_t line; /**< from 1; blank lines are not listed */
+	enum record_fate fate;
+	struct slice text;
+	const struct fhir_node *node; /**< the (first) element it went to; NULL for furniture */
+};
+
+struct record_trace {
+	const struct record_line *lines;
+	size_t count;
+};
+
+#define RECORD_PAGE_MAX_BYTES (4u << 20)
+#define RECORD_PAGE_MAX_LINES 20000u
+
+/** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title. Otherwise a
+ *  ProcedureRecord with `id` (“cpt-22513”, or made from the title when no code is known, with an issue), `code`, and every line accounted for in
+ *  `trace` (NULL: not wanted). `schema` is the FHIR_MODEL one. Nodes carry line numbers. */
+bool record_read_page(struct arena *arena, const struct fhir_schema *schema, const struct record_rules *rules,
+		      const struct record_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
+		      struct record_trace *trace, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every test speaks TAP: cmocka programs by CMOCKA_MESSAGE_OUTPUT, scripts by hand. A check program PROG is built from PROG.c.
+check_PROGRAMS =
+TESTS =
+dist_check_SCRIPTS =
+
+AM_TESTS_ENVIRONMENT = \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	CANNULA='$(abs_top_builddir)/cannula$(EXEEXT)'; export CANNULA; \
+	CANNULA_TOP='$(abs_top_srcdir)'; export CANNULA_TOP; \
+	CANNULA_SHARED='$(abs_top_srcdir)/../shared'; export CANNULA_SHARED; \
+	NGINX='$(NGINX)'; export NGINX; \
+	CURL='$(CURL)'; export CURL;
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_COMPILER = $(SHELL)
+LDADD = libcannula.a $(CMOCKA_LIBS) $(DEPS_LIBS)
+EXTRA_DIST += tests/testing.h
+
+# C tests: one program per source file that has something to prove. Each room's list adds to `unit_tests`.
+unit_tests =
+include tests/base/tests.mk
+include tests/fhir/tests.mk
+include tests/fhirpath/tests.mk
+include tests/record/tests.mk
+include tests/map/tests.mk
+include tests/store/tests.mk
+include tests/net/tests.mk
+include tests/api/tests.mk
+include tests/fetch/tests.mk
+include tests/policy/tests.mk
+include tests/publish/tests.mk
+include tests/sync/tests.mk
+include tests/cli/tests.mk
+include tests/fuzz/tests.mk
+include tests/scenario/tests.mk
+include tests/conformance/tests.mk
+include tests/bench/tests.mk
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+check-local:
+	@echo "cmocka is missing: unit tests were not built (./autogen.sh check installs it)" >&2; exit 1
+endif
