@@ -8,7 +8,7 @@
 
 #include "cannula/fhir.h"
 
-/** profiles/policies/*.yaml: labels of fields, headings of code groups, words of positions, look-alikes to refuse. */
+/** The YAML files under profiles/policies: labels of fields, headings of code groups, words of positions, look-alikes to refuse. */
 struct policy_rules;
 bool policy_rules_load(struct arena *arena, struct policy_rules **out, struct error *err) MUST_USE;
 
