@@ -113,7 +113,9 @@ bool asset_each(const char *prefix, bool (*each)(void *context, const char *name
 
 	while (i < overlay_count || k < asset_embedded_count) {
 		const struct asset *asset;
-		int order = i == overlay_count ? 1 : k == asset_embedded_count ? -1 : strcmp(overlay[i].name, asset_embedded[k].name);
+		int order = i == overlay_count          ? 1
+			    : k == asset_embedded_count ? -1
+							: strcmp(overlay[i].name, asset_embedded[k].name);
 
 		asset = order <= 0 ? &overlay[i] : &asset_embedded[k];
 		i += order <= 0;

@@ -8,5 +8,7 @@ gateway_sources += \
 	gateway/base/error.c \
 	gateway/base/file.c \
 	gateway/base/log.c \
+	gateway/base/nearest.c \
+	gateway/base/options.c \
 	gateway/base/slice.c \
 	gateway/base/time.c

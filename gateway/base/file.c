@@ -25,7 +25,8 @@ static bool read_all(int fd, const char *path, size_t max_bytes, struct buf *buf
 		buf->len += (size_t)got;
 		if (buf->len > max_bytes) {
 			error_set(err, ERROR_LIMIT, path, "larger than %zu bytes", max_bytes);
-			return error_hint(err, "the limit protects the gateway: split the file, or check that it is the one you meant");
+			return error_hint(
+			    err, "the limit protects the gateway: split the file, or check that it is the one you meant");
 		}
 	}
 }
@@ -44,7 +45,8 @@ static bool open_regular(const char *path, size_t max_bytes, int *fd, struct err
 	if (fstat(*fd, &status) < 0)
 		error_errno(err, errno, path, "inspect");
 	else if (!S_ISREG(status.st_mode))
-		error_set(err, ERROR_SYNTAX, path, "%s, not a file", S_ISDIR(status.st_mode) ? "a directory" : "a device or pipe");
+		error_set(err, ERROR_SYNTAX, path, "%s, not a file",
+			  S_ISDIR(status.st_mode) ? "a directory" : "a device or pipe");
 	else if ((uint64_t)status.st_size > max_bytes) {
 		error_set(err, ERROR_LIMIT, path, "%llu bytes, and %zu are the most that is read",
 			  (unsigned long long)status.st_size, max_bytes);

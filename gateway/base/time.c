@@ -37,8 +37,8 @@ void time_format_instant(int64_t ms, char out[TIME_INSTANT_SIZE])
 	struct tm tm = broken_down(ms, &millis);
 
 	snprintf(out, TIME_INSTANT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)(tm.tm_year + 1900) % 10000,
-		 (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-		 (unsigned)tm.tm_sec % 100, millis % 1000);
+		 (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100,
+		 (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100, millis % 1000);
 }
 
 void time_format_http(int64_t ms, char out[TIME_HTTP_SIZE])

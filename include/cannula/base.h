@@ -244,7 +244,7 @@ bool options_default(struct arena *arena, const struct option_table *table, void
 bool options_read_asset(struct arena *arena, const struct option_table *table, const char *asset, void *out,
 			struct error *err) MUST_USE;
 
-/** The nearest of `count` names to `given` (edit distance, at most a third of its length), or NULL. */
+/** The nearest of `count` names to `given` (edit distance, at most a third of its length, rounded up), or NULL. */
 const char *nearest_name(struct slice given, const char *const *names, size_t count);
 
 #endif
