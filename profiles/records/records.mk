@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-profiles_data +=
+profiles_data += \
+	profiles/structures/ProcedureRecord.json
