@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * net: event loops (libuv), TLS (OpenSSL 3), a strict HTTP/1.1 reader, limits, timers. One loop per core, each with its own SO_REUSEPORT
- * listener. It hands requests over and never blocks: what memory can answer is answered on the loop, everything else runs on a
- * pool thread.
+ * net: event loops (libuv), TLS (OpenSSL 3), a strict HTTP/1.1 reader, limits, timers. One loop per core, each with its own
+ * SO_REUSEPORT listener. It hands requests over and never blocks: what memory can answer is answered on the loop, everything else
+ * runs on a pool thread.
  *
  * Sources: RFC 9110 (HTTP semantics), RFC 9112 (HTTP/1.1), RFC 8446 and 5246 (TLS).
  */
@@ -37,8 +37,8 @@ struct net_request {
 	struct arena *arena;
 	enum net_method method;
 	struct slice method_text;
-	struct slice path;  /**< as sent, percent-encoded, begins with '/' */
-	struct slice query; /**< after '?'; absent when there is none */
+	struct slice path;      /**< as sent, percent-encoded, begins with '/'; "*" for OPTIONS alone */
+	struct slice query;     /**< after '?'; absent when there is none */
 	struct slice authority; /**< Host */
 	bool is_tls;
 	const struct net_header *headers;
@@ -51,8 +51,8 @@ struct net_request {
 struct slice net_request_header(const struct net_request *request, const char *name);
 
 #define NET_REPLY_HEADERS_MAX 16
-/** What to send. net adds Date, Content-Length, Connection; for HEAD and 304 it leaves the body out. Slices must live in the request's
- *  arena, be static, or be pinned: `release(pinned)` is called when the bytes have been sent. */
+/** What to send. net adds Date, Content-Length, Connection; for HEAD and 304 it leaves the body out. Slices must live in the
+ * request's arena, be static, or be pinned: `release(pinned)` is called when the bytes have been sent. */
 struct net_reply {
 	unsigned status;
 	struct net_header headers[NET_REPLY_HEADERS_MAX];
@@ -63,23 +63,25 @@ struct net_reply {
 };
 void net_reply_header(struct net_reply *reply, const char *name, struct slice value);
 
-/** The program's side. `on_loop` runs on an event loop and must not block, lock for long or touch the disk: it fills the reply and returns true, or
- *  returns false to have `on_worker` do it on a pool thread, `worker` being that thread's number from 0. */
+/** The program's side. `on_loop` runs on an event loop and must not block, lock for long or touch the disk: it fills the reply
+ * and returns true, or returns false to have `on_worker` do it on a pool thread, `worker` being that thread's number from 0. */
 struct net_handler {
 	bool (*on_loop)(void *context, const struct net_request *request, struct net_reply *reply);
 	void (*on_worker)(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply);
 	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it. May be NULL. */
 	void (*on_refused)(void *context, struct arena *arena, unsigned status, struct slice reason, struct net_reply *reply);
 	/** After the reply left (or the peer went away): for the access log. May be NULL. */
-	void (*on_done)(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent, uint64_t duration_us);
+	void (*on_done)(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent,
+			uint64_t duration_us);
 	void *context;
 };
 
 struct net_server;
 
-/** Binds and reads the certificate; nothing is served yet. Errors: ERROR_BUSY (port in use), ERROR_ACCESS, ERROR_NOT_FOUND (certificate),
- *  ERROR_USAGE (plain on a public address); each with a hint. */
-bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out, struct error *err) MUST_USE;
+/** Binds and reads the certificate; nothing is served yet. Errors: ERROR_BUSY (port in use), ERROR_ACCESS, ERROR_NOT_FOUND
+ * (certificate), ERROR_USAGE (plain on a public address); each with a hint. */
+bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
+		    struct error *err) MUST_USE;
 unsigned net_server_port(const struct net_server *server);
 unsigned net_server_workers(const struct net_server *server);
 /** Serves until net_server_stop, then drains at most drain_ms. */
@@ -88,25 +90,8 @@ bool net_server_run(struct net_server *server, struct error *err) MUST_USE;
 void net_server_stop(struct net_server *server);
 void net_server_free(struct net_server *server);
 
-/** Writes a self-signed development certificate for localhost, 127.0.0.1 and ::1 (EC P-256, 397 days) with its key (mode 0600). */
+/** Writes a self-signed development certificate for localhost, 127.0.0.1 and ::1 (EC P-256, 397 days) with its key (mode 0600).
+ */
 bool net_certificate_make(const char *certificate_path, const char *key_path, struct error *err) MUST_USE;
-
-/* ---- the request reader, alone, for tests and fuzzing -------------------------------------------------------------------- */
-
-struct net_http1_limits {
-	size_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
-};
-enum net_http1_progress { NET_HTTP1_MORE, NET_HTTP1_DONE, NET_HTTP1_REFUSED };
-struct net_http1_result {
-	size_t consumed;     /**< bytes of the input that belong to this request, when done */
-	unsigned status;     /**< when refused */
-	struct slice reason; /**< when refused; static */
-	bool keep_alive;
-	bool expects_continue;
-};
-/** Reads one request from the start of `input`. MORE: call again with a longer input. Hostile input is normal: bare LF, obs-fold, CL with TE,
- *  repeated lengths, bad targets are refused. */
-enum net_http1_progress net_http1_read(struct arena *arena, const struct net_http1_limits *limits, struct slice input,
-				       struct net_request *request, struct net_http1_result *result);
 
 #endif

@@ -1,1 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
+# A fuzz target NAME is tests/fuzz/NAME.c with LLVMFuzzerTestOneInput and tests/fuzz/corpus/NAME/ with at least one small input.
+# `make check` replays the corpus; `make fuzz FUZZ_SECONDS=60` builds the targets with clang, in build-fuzz/, and runs them.
+# To add one: its program in `fuzz_targets`, its sources and flags below.
+fuzz_targets = \
+	tests/fuzz/http1
+
+tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
+tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+if FUZZERS
+fuzz_main =
+noinst_PROGRAMS = $(fuzz_targets)
+else
+fuzz_main = tests/fuzz/replay.c
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+endif
+
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh tests/fuzz/replay.c
+
+fuzz:
+	@mkdir -p build-fuzz/objects
+	$(MAKE) $(AM_MAKEFLAGS) distdir distdir=build-fuzz/source
+	cd build-fuzz/objects && { test -f Makefile || ../source/configure CC=clang CFLAGS='-O1 -g' --enable-fuzzers --enable-sanitizers; } \
+		&& $(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets) && $(SHELL) ../source/tests/fuzz/fuzz.sh ../source $(fuzz_targets)
+.PHONY: fuzz
