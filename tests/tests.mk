@@ -45,3 +45,24 @@ else
 check-local:
 	@echo "cmocka is missing: unit tests were not built (./autogen.sh check installs it)" >&2; exit 1
 endif
+
+TESTS += tests/layers.sh
+EXTRA_DIST += tests/layers.sh
+
+# The whole suite once more, in a copy of the tree, under address and undefined-behaviour sanitizers.
+SANITIZER_CC = clang
+check-sanitizers:
+	rm -rf build-sanitizers
+	$(MAKE) -s distdir
+	mv $(distdir) build-sanitizers
+	cd build-sanitizers && chmod -R u+w . && ./configure --quiet CC=$(SANITIZER_CC) CFLAGS='-g -O1' --enable-sanitizers --enable-werror
+	cd build-sanitizers && $(MAKE) -s && $(MAKE) check
+
+lint:
+	CANNULA_TOP='$(abs_top_srcdir)' $(SHELL) $(srcdir)/tests/layers.sh
+	cd $(srcdir) && clang-format --dry-run -Werror gateway/*/*.c gateway/*/*.h include/cannula/*.h tests/*/*.c
+
+format:
+	cd $(srcdir) && clang-format -i gateway/*/*.c gateway/*/*.h include/cannula/*.h tests/*/*.c
+
+.PHONY: check-sanitizers lint format

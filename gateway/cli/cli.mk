@@ -1,6 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-bin_PROGRAMS = cannula
-cannula_SOURCES = gateway/cli/main.c
+bin_PROGRAMS =
+cannula_sources_when_all_rooms_landed = \
+	gateway/cli/arguments.c \
+	gateway/cli/arguments.h \
+	gateway/cli/check_config.c \
+	gateway/cli/command.h \
+	gateway/cli/config.c \
+	gateway/cli/config.h \
+	gateway/cli/config_print.c \
+	gateway/cli/context.c \
+	gateway/cli/context.h \
+	gateway/cli/inputs.c \
+	gateway/cli/inputs.h \
+	gateway/cli/load.c \
+	gateway/cli/main.c \
+	gateway/cli/manifest.c \
+	gateway/cli/manual.c \
+	gateway/cli/map.c \
+	gateway/cli/report.c \
+	gateway/cli/report.h \
+	gateway/cli/serve.c \
+	gateway/cli/sync.c \
+	gateway/cli/trace.c \
+	gateway/cli/trace.h \
+	gateway/cli/usage.c
 cannula_LDADD = libcannula.a $(DEPS_LIBS)
 
 noinst_LIBRARIES = libcannula.a

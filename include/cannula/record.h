@@ -40,6 +40,8 @@ struct record_trace {
 
 #define RECORD_PAGE_MAX_BYTES (4u << 20)
 #define RECORD_PAGE_MAX_LINES 20000u
+/** How a page is named among other files of a directory. */
+#define RECORD_PAGE_SUFFIX ".txt"
 
 /** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title. Otherwise a
  *  ProcedureRecord with `id` (“cpt-22513”, or made from the title when no code is known, with an issue), `code`, and every line accounted for in

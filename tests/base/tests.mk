@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
-	tests/base/options
+	tests/base/files \
+	tests/base/memory \
+	tests/base/options \
+	tests/base/slice

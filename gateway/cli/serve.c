@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cannula serve: the store as a FHIR REST API over TLS. */
+#include "cli/command.h"
+#include "cli/context.h"
+#include "cli/report.h"
+
+#include <unistd.h>
+
+/** Two per core: one waits for the disk while the other works. net and api must agree, so it is decided here. */
+static uint64_t default_workers(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores > 2 ? 2 * (uint64_t)cores : 4;
+}
+
+/** Without a configured certificate: a self-signed one in the data directory, made once and said so. */
+static bool use_development_certificate(struct context *context, struct error *err)
+{
+	struct net_options *net = &context->config.net;
+	struct slice data = context->config.store.path;
+
+	net->certificate = arena_printf(context->arena, "%.*s/development-certificate.pem", SLICE_ARG(data));
+	net->private_key = arena_printf(context->arena, "%.*s/development-key.pem", SLICE_ARG(data));
+	if (!net->certificate.ptr || !net->private_key.ptr)
+		return error_memory(err);
+	if (access(net->certificate.ptr, F_OK) == 0 && access(net->private_key.ptr, F_OK) == 0)
+		return true;
+	if (!net_certificate_make(net->certificate.ptr, net->private_key.ptr, err))
+		return false;
+	log_write(LOG_WARN, "made a self-signed development certificate, %s: clients must be told to trust it (curl -k)",
+		  net->certificate.ptr);
+	return true;
+}
+
+static bool serve(struct context *context, struct api **api, struct net_server **server, struct error *err)
+{
+	struct net_options *net = &context->config.net;
+
+	if (net->workers == 0)
+		net->workers = default_workers();
+	if (!context_open_store(context, err))
+		return false;
+	if (!net->plain && !net->certificate.ptr && !use_development_certificate(context, err))
+		return false;
+	if (!api_new(&context->config.api, context->schemas, context->store, (unsigned)net->workers, api, err))
+		return false;
+	struct net_handler handler = api_handler(*api);
+	if (!net_server_new(net, &handler, server, err))
+		return false;
+	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(*server),
+		  net->plain ? "http" : "https", net_server_port(*server));
+	return net_server_run(*server, err);
+}
+
+static int run(const struct arguments *arguments)
+{
+	struct context context;
+	struct net_server *server = NULL;
+	struct api *api = NULL;
+	struct error err = { 0 };
+	int exit_code = EXIT_DONE;
+
+	if (!context_open(&context, argument_get(arguments, "config"), argument_get(arguments, "data"), &exit_code))
+		return exit_code;
+	if (argument_get(arguments, "listen"))
+		context.config.net.listen = slice_of(argument_get(arguments, "listen"));
+	if (!serve(&context, &api, &server, &err))
+		exit_code = report_error(&err);
+	if (server)
+		net_server_free(server);
+	if (api)
+		api_free(api);
+	context_close(&context);
+	return exit_code;
+}
+
+static const struct flag flags[] = {
+	FLAG_CONFIG,
+	FLAG_DATA,
+	{ "listen", "HOST:PORT", "listen there (default: localhost:8443; port 0: any free one)" },
+};
+
+const struct command command_serve = {
+	.name = "serve",
+	.summary = "serve the store as a FHIR REST API over TLS",
+	.description = "Serves /fhir/r4 and /fhir/r5 (read, vread, search, metadata) and /health until SIGINT or SIGTERM; "
+		       "requests under way are\n"
+		       "finished first. What another cannula process loads or syncs meanwhile is seen.\n"
+		       "\n"
+		       "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
+	.example = "cannula serve --data ./data --listen localhost:8443",
+	.flags = flags,
+	.flag_count = ARRAY_SIZE(flags),
+	.run = run,
+};
