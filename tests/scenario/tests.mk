@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+scenario_tests = \
+	tests/scenario/errors.sh \
+	tests/scenario/kill.sh \
+	tests/scenario/load.sh \
+	tests/scenario/serve.sh
+EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
