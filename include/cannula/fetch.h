@@ -48,7 +48,12 @@ void fetcher_free(struct fetcher *fetcher);
  *  whatever status; false: transport, limit or guard, with the reason. */
 bool fetch_get(struct fetcher *fetcher, struct arena *arena, struct slice url, const struct fetch_validators *known,
 	       struct fetch_result *out, struct error *err) MUST_USE;
-/** `reference` against `base` (RFC 3986); absent when it is no http(s) or file URL. */
+/** `reference` against `base` (RFC 3986), without fragment and user information; absent when it is no http(s) or file URL. A `file:` base gives only
+ *  files in its own folder or below; an http(s) base never gives a `file:` URL. */
 struct slice fetch_url_resolve(struct arena *arena, struct slice base, struct slice reference);
+/** A URL as written in the configuration file `file`: what follows `file:` may be a path relative to that file. Absent when it is no http(s) or file URL. */
+struct slice fetch_url_configured(struct arena *arena, const char *file, struct slice url);
+/** Whether both have the same scheme, host and port. All files are of one origin. */
+bool fetch_url_same_origin(struct slice a, struct slice b);
 
 #endif
