@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes profiles/VERSION/types.tsv and search.tsv from an unpacked FHIR definitions package.
+
+    profiles/generate.py --definitions DIR --out profiles/r4
+
+DIR holds StructureDefinition and SearchParameter resources: *.ndjson (one resource a line) or *.json (one resource or a
+Bundle), at any depth; everything else is ignored. The output depends on the definitions only, so running it again changes
+nothing. Only for maintainers: the tables are committed and the build does not need Python.
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+TYPES_HEAD = """\
+# Types of FHIR {version}: the facts of the StructureDefinitions that the gateway needs. Made by profiles/generate.py ({command})
+# from the HL7 definitions package (CC0); do not edit.
+# A type:     name, kind, base, canonical, type whose elements come first (when not the base).
+#             kind: primitive-string -number -boolean, complex, backbone, resource; '*' after it: abstract.
+# An element: (empty), name, min..max, types by '|', targets of references by '|', flags, binding strength, value set.
+#             '*' as types: the open choice, given by the row '*'. flags: S summary, M modifier, A attribute in XML.
+"""
+
+SEARCH_HEAD = """\
+# Search parameters of FHIR {version}, one row per base type. Made by profiles/generate.py ({command}) from the HL7 definitions
+# package (CC0); do not edit. The expression is narrowed to the base type.
+# base, code, type, canonical, target types by '|' (none: any), expression, description
+"""
+
+COMMAND = "make tables"
+FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
+CORE = "http://hl7.org/fhir/StructureDefinition/"
+CORE_SEARCH = "http://hl7.org/fhir/SearchParameter/"
+KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource", "logical": "complex"}
+ANY_TARGET = 100  # a parameter that lists more targets than this means any resource
+NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
+
+
+def note(text):
+    print("generate.py: " + text, file=sys.stderr)
+
+
+def read_package(directory):
+    """Every resource in the package, by type."""
+    found = {}
+    for path in sorted(pathlib.Path(directory).rglob("*")):
+        if path.suffix == ".ndjson":
+            resources = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        elif path.suffix == ".json":
+            resources = [json.loads(path.read_text(encoding="utf-8"))]
+        else:
+            continue
+        for resource in resources:
+            inner = [resource]
+            if resource.get("resourceType") == "Bundle":
+                inner = [entry.get("resource", {}) for entry in resource.get("entry", [])]
+            for one in inner:
+                found.setdefault(one.get("resourceType"), []).append(one)
+    return found
+
+
+# ---- types ----------------------------------------------------------------------------------------------------------
+
+
+def is_type(definition):
+    """Types proper, and the constraints that act as types in choices (R4 and R5: Age, Count, Distance, Duration)."""
+    if definition.get("derivation", "specialization") == "specialization":
+        return True
+    return definition["name"] in ("Age", "Count", "Distance", "Duration")
+
+
+def type_code(entry, path, attribute):
+    """The type of an element: FHIRPath's System types stand for attributes, whose FHIR type is in an extension."""
+    if not entry["code"].startswith("http://hl7.org/fhirpath/"):
+        return entry["code"]
+    # 4.0.1 says string for Resource.id, 5.0.0 says id for some Element.id: the specification's text decides.
+    if path.endswith(".id"):
+        return "string" if attribute else "id"
+    for extension in entry.get("extension", []):
+        if extension["url"] == FHIR_TYPE:
+            return extension.get("valueUrl") or extension["valueUri"]
+    raise ValueError(path + ": no FHIR type for " + entry["code"])
+
+
+def targets_of(element):
+    names = set()
+    for entry in element.get("type", []):
+        for profile in entry.get("targetProfile", []):
+            name = profile.rsplit("/", 1)[1].split("|")[0]
+            if name not in ("Resource", "DomainResource"):
+                names.add(name)
+    return sorted(names)
+
+
+def types_of(element, children):
+    path = element["path"]
+    if "contentReference" in element:
+        return [element["contentReference"].split("#", 1)[1]]
+    if path in children:
+        return [path]
+    attribute = "xmlAttr" in element.get("representation", [])
+    codes = []
+    for entry in element.get("type", []):
+        code = type_code(entry, path, attribute)
+        if code not in codes:
+            codes.append(code)
+    return codes
+
+
+def flags_of(element):
+    flags = "S" if element.get("isSummary") else ""
+    flags += "M" if element.get("isModifier") else ""
+    return flags + ("A" if "xmlAttr" in element.get("representation", []) else "")
+
+
+def element_row(element, children):
+    binding = element.get("binding", {})
+    name = element["path"].rsplit(".", 1)[1]
+    return (
+        name,
+        "%s..%s" % (element["min"], element["max"]),
+        "|".join(types_of(element, children)),
+        "|".join(targets_of(element)),
+        flags_of(element),
+        binding.get("strength", "") if "valueSet" in binding else "",
+        binding.get("valueSet", ""),
+    )
+
+
+class Type:
+    def __init__(self, name, kind, base, url):
+        self.name, self.kind, self.base, self.url, self.rows = name, kind, base, url, []
+
+
+def types_in(definition):
+    """The type that a StructureDefinition defines, then its backbones, in order."""
+    elements = definition["snapshot"]["element"]
+    base = definition.get("baseDefinition", "").rsplit("/", 1)[-1]
+    kind = KINDS[definition["kind"]]
+    if kind == "primitive":
+        name = definition["name"]
+        kind += "-number" if name in NUMBERS else "-boolean" if name == "boolean" else "-string"
+    if definition["abstract"]:
+        kind += "*"
+    children = {element["path"].rsplit(".", 1)[0] for element in elements if "." in element["path"]}
+    by_path = {definition["type"]: Type(definition["name"], kind, base, definition["url"])}
+    for element in elements[1:]:
+        owner, leaf = element["path"].rsplit(".", 1)
+        if element["path"] in children:
+            by_path[element["path"]] = Type(element["path"], "backbone", element["type"][0]["code"], "")
+        if element["max"] == "0":
+            continue
+        if leaf == "value" and (kind.startswith("primitive") or definition["name"] == "xhtml"):
+            continue
+        by_path[owner].rows.append(element_row(element, children))
+    return list(by_path.values())
+
+
+def mark_xhtml(types):
+    """The package holds Narrative.div's type as a complex one with a value: for us it is a primitive with JSON form string."""
+    for one in types:
+        if one.name == "xhtml":
+            one.kind = "primitive-string"
+
+
+def open_choice(types):
+    """The longest list of types, used by several elements, has a row of its own."""
+    lists = [row[2] for one in types for row in one.rows if row[0].endswith("[x]")]
+    return max(lists, key=lambda text: (text.count("|"), text))
+
+
+def prefix_owner(one, by_name):
+    """The nearest ancestor whose elements, unchanged, begin this type's; only the rest is written."""
+    base = by_name.get(one.base)
+    while base and one.rows[: len(base.rows)] != base.rows:
+        base = by_name.get(base.base)
+    return base
+
+
+def write_types(types, version, out):
+    by_name = {one.name: one for one in types}
+    choice = open_choice(types)
+    lines = ["*\t" + choice]
+    for one in sorted(types, key=lambda t: t.name.split(".")):
+        prefix = prefix_owner(one, by_name)
+        head = [one.name, one.kind, one.base, one.url]
+        if one.base and (prefix.name if prefix else "") != one.base:
+            head.append(prefix.name if prefix else "-")
+        lines.append("\t".join(head).rstrip("\t"))
+        for row in one.rows[len(prefix.rows) if prefix else 0 :]:
+            row = tuple("*" if cell == choice and index == 2 else cell for index, cell in enumerate(row))
+            lines.append(("\t" + "\t".join(row)).rstrip("\t"))
+    out.write_text(TYPES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+# ---- search parameters ------------------------------------------------------------------------------------------------
+
+
+def split_union(expression):
+    """The parts of a FHIRPath union at its outermost level: text in quotes and parentheses stays together."""
+    parts, depth, quoted, start = [], 0, False, 0
+    for index, char in enumerate(expression):
+        if char == "'" and expression[index - 1 : index] != "\\":
+            quoted = not quoted
+        if quoted:
+            continue
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            parts.append(expression[start:index])
+            start = index + 1
+    return [part.strip() for part in parts + [expression[start:]]]
+
+
+def unwrap(part):
+    """The inside of one pair of parentheses around the whole part, and what is called on it; (None, …) when there is none."""
+    if not part.startswith("("):
+        return None, part
+    depth = 0
+    for index, char in enumerate(part):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return part[1:index], part[index + 1 :]
+    raise ValueError("unbalanced: " + part)
+
+
+def narrow(expression, base, fits):
+    """The union of the parts of `expression` that start at `base`, or that `fits` accepts."""
+    kept = []
+    for part in split_union(expression):
+        inner, tail = unwrap(part)
+        if inner is not None and len(split_union(inner)) > 1:
+            inside = narrow(inner, base, fits)
+            if inside:
+                kept.append("(%s)%s" % (inside, tail))
+            continue
+        first = re.match(r"\(*\s*([A-Za-z]\w*)", part)
+        if first and (first.group(1) == base or fits(first.group(1))):
+            kept.append(part)
+    return " | ".join(kept)
+
+
+def narrowed(parameter, base, elements):
+    expression = " ".join(parameter.get("expression", "").split())
+    own = narrow(expression, base, lambda name: False)
+    # A few definitions leave the type out ("name | alias"): then the elements decide.
+    return own or narrow(expression, base, lambda name: name in elements[base])
+
+
+def describe(parameter, base):
+    """The sentence about this base type: shared parameters list one per type."""
+    text = parameter.get("description", "")
+    for line in text.splitlines():
+        if re.match(r"\s*\*\s*\[%s\]" % base, line):
+            text = line.split(":", 1)[1]
+    return " ".join(text.split()).replace("\t", " ")
+
+
+def search_row(parameter, base, elements):
+    expression = narrowed(parameter, base, elements)
+    if not expression and not parameter["code"].startswith("_"):
+        note("%s: nothing in it is about %s, left out" % (parameter["url"], base))
+        return None
+    targets = sorted(target for target in parameter.get("target", []) if target != "Resource")
+    if len(targets) > ANY_TARGET:
+        targets = []
+    return [
+        base,
+        parameter["code"],
+        parameter["type"],
+        parameter["url"],
+        "|".join(targets),
+        expression,
+        describe(parameter, base),
+    ]
+
+
+def write_search(parameters, types, version, out):
+    elements = {one.name: {row[0].replace("[x]", "") for row in one.rows} for one in types}
+    rows = {}
+    for parameter in sorted(parameters, key=lambda p: p["url"]):
+        if "base" not in parameter or not parameter["url"].startswith(CORE_SEARCH):
+            note("%s: an example or not about a type, left out" % parameter["url"])
+            continue
+        for base in parameter["base"]:
+            key = (base, parameter["code"])
+            row = search_row(parameter, base, elements)
+            if row and key in rows:
+                note("%s: %s.%s is already defined, left out" % (parameter["url"], *key))
+                continue
+            if row:
+                rows[key] = row
+    lines = ["\t".join(rows[key]) for key in sorted(rows)]
+    out.write_text(SEARCH_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--definitions", required=True, metavar="DIR")
+    options.add_argument("--out", required=True, metavar="DIR", type=pathlib.Path)
+    options = options.parse_args()
+    package = read_package(options.definitions)
+    definitions = [one for one in package.get("StructureDefinition", []) if is_type(one)]
+    if not definitions:
+        sys.exit("generate.py: no StructureDefinition under " + options.definitions)
+    version = next(one["fhirVersion"] for one in definitions if one["name"] == "Patient")
+    types = [one for definition in definitions for one in types_in(definition)]
+    mark_xhtml(types)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_types(types, version, options.out / "types.tsv")
+    write_search(package.get("SearchParameter", []), types, version, options.out / "search.tsv")
+
+
+main()
