@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-gateway_sources +=
+gateway_sources += \
+	gateway/fhir/issues.c \
+	gateway/fhir/json.h \
+	gateway/fhir/json_parse.c \
+	gateway/fhir/json_read.c \
+	gateway/fhir/json_write.c \
+	gateway/fhir/node.c \
+	gateway/fhir/node.h \
+	gateway/fhir/schema.c \
+	gateway/fhir/schema.h \
+	gateway/fhir/schema_add.c \
+	gateway/fhir/schema_search.c \
+	gateway/fhir/schema_table.c

@@ -56,6 +56,7 @@ struct fhir_element {
 	uint16_t order; /**< index in the owner's `elements` */
 	bool is_choice; /**< value[x] */
 	bool is_summary, is_modifier;
+	bool is_attribute; /**< an attribute in XML (Element.id, Extension.url): has no `_name` companion in JSON */
 	const struct fhir_type *const *types; /**< one, or the choices; a contentReference points to the type it names */
 	size_t type_count;
 	const struct slice *targets; /**< names of the resource types a Reference or canonical may point to; none: any */
@@ -72,6 +73,8 @@ struct fhir_search_param {
 	struct slice code; /**< the name in a query */
 	struct slice url;  /**< canonical of the definition */
 	enum fhir_search_type type;
+	const struct slice *targets; /**< FHIR_SEARCH_REFERENCE: names of resource types; none: any */
+	size_t target_count;
 	struct slice expression; /**< FHIRPath, already narrowed to the base type; absent for special ones */
 	struct slice description; /**< one sentence; may be absent */
 	bool is_ours;
