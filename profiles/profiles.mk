@@ -4,6 +4,7 @@ include profiles/fhir.mk
 include profiles/maps/maps.mk
 include profiles/policies/policies.mk
 include profiles/records/records.mk
+include profiles/structures/structures.mk
 
 gateway/base/embedded.c: profiles/embed.sh $(profiles_data)
 	@$(MKDIR_P) gateway/base
