@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The files that become part of the program, as `asset_get` names them (without profiles/). Each area adds its own.
+include profiles/api/api.mk
 include profiles/fhir.mk
 include profiles/maps/maps.mk
 include profiles/policies/policies.mk

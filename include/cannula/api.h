@@ -12,16 +12,20 @@
 #include "cannula/store.h"
 
 struct api_options {
-	struct slice base_url;      /**< as clients see it ("https://host:8443"); absent: from the request's Host */
-	uint64_t page_count;        /**< default _count */
+	struct slice base_url; /**< as clients see it ("https://host:8443"); absent: from the request's Host */
+	uint64_t page_count;   /**< default _count */
 	uint64_t max_page_count;
-	uint64_t hot_cache_bytes;   /**< warm reads answered on the loop */
+	uint64_t hot_cache_bytes;  /**< warm reads answered on the loop */
+	uint64_t watch_ms;         /**< how often to look for commits of other processes */
+	struct slice allow_origin; /**< CORS; empty: no such headers */
+	bool access_log;
 };
 extern const struct option_table api_option_table;
 
 struct api;
 
-/** `workers` store connections are opened, one per pool thread. */
+/** Opens `workers` store connections, one per pool thread, and one more that follows the commits of other processes. `options` texts, `schemas`
+ *  and `store` outlive the api. */
 bool api_new(const struct api_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct store *store,
 	     unsigned workers, struct api **out, struct error *err) MUST_USE;
 void api_free(struct api *api);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The headers that answers share, and bodies that outlive the call.
+ */
+#ifndef CANNULA_API_ANSWER_H
+#define CANNULA_API_ANSWER_H
+
+#include "api/call.h"
+
+/** What every answer carries, errors included: request id, CORS, no guessing of types. */
+void answer_begin(struct api *api, struct arena *arena, uint64_t request_id, struct net_reply *reply);
+/** Status, Content-Type and a body in the request's arena or static. */
+void answer_body(struct net_reply *reply, unsigned status, struct slice content_type, struct slice body);
+/** As answer_body in the negotiated form; takes the buffer's bytes over (`buf` is empty afterwards) and pretty-prints on request.
+ * A failed buffer becomes an outcome. */
+void answer_buf(struct api_call *call, unsigned status, struct buf *buf);
+/** One issue of severity error. */
+void answer_error(struct api_call *call, unsigned status, const char *code, struct slice text, struct slice diagnostics);
+void answer_failure(struct api_call *call, const struct error *err);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/answer.h"
+#include "api/dispatch.h"
+#include "api/outcome.h"
+
+#include <string.h>
+
+/** Long-lived memory: tables, capability statements, the cache's index. */
+#define API_ARENA_BYTES (64u << 20)
+#define STARTUP_NOTE_BYTES (64u << 10)
+
+static const struct option options[] = {
+	{ .name = "base-url",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct api_options, base_url),
+	  .sentence =
+	      "How clients reach the gateway, as 'https://host:port' without path; absent: as each request's Host says." },
+	{ .name = "page-count",
+	  .kind = OPTION_COUNT,
+	  .offset = offsetof(struct api_options, page_count),
+	  .default_text = "20",
+	  .min = 1,
+	  .max = 10000,
+	  .sentence = "Resources on a search page when the client does not say _count." },
+	{ .name = "max-page-count",
+	  .kind = OPTION_COUNT,
+	  .offset = offsetof(struct api_options, max_page_count),
+	  .default_text = "1000",
+	  .min = 1,
+	  .max = 10000,
+	  .sentence = "The largest _count; more is answered with this many." },
+	{ .name = "hot-cache",
+	  .kind = OPTION_BYTES,
+	  .offset = offsetof(struct api_options, hot_cache_bytes),
+	  .default_text = "64 MiB",
+	  .max = (uint64_t)1 << 40,
+	  .sentence = "Memory for resources that were read lately; 0 keeps none." },
+	{ .name = "watch",
+	  .kind = OPTION_MS,
+	  .offset = offsetof(struct api_options, watch_ms),
+	  .default_text = "100 ms",
+	  .min = 1,
+	  .max = 250,
+	  .sentence = "How often to look whether another program has written to the store." },
+	{ .name = "allow-origin",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct api_options, allow_origin),
+	  .default_text = "\"*\"",
+	  .sentence = "Which web pages may call the gateway from a browser (Access-Control-Allow-Origin); empty: none." },
+	{ .name = "access-log",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct api_options, access_log),
+	  .default_text = "true",
+	  .sentence = "Write one line for each request to the log." },
+};
+const struct option_table api_option_table = { options, ARRAY_SIZE(options), sizeof(struct api_options), 0 };
+
+void api_sequence_seen(struct api *api, uint64_t sequence)
+{
+	uint64_t known = atomic_load_explicit(&api->sequence, memory_order_relaxed);
+
+	while (known < sequence && !atomic_compare_exchange_weak_explicit(&api->sequence, &known, sequence, memory_order_release,
+									  memory_order_relaxed))
+		;
+}
+
+/* ---- making ---- */
+
+static bool base_url_take(struct api *api, struct error *err)
+{
+	struct slice url = api->options.base_url;
+
+	while (slice_ends(url, SLICE("/")))
+		url.len--;
+	if (url.len && !slice_starts(url, SLICE("http://")) && !slice_starts(url, SLICE("https://"))) {
+		error_set(err, ERROR_USAGE, "base-url", "'%.*s' is not an http or https URL", SLICE_ARG(url));
+		return error_hint(err, "write it as https://host:port");
+	}
+	api->options.base_url = url;
+	return true;
+}
+
+static bool tables_make(struct api *api, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct error *err)
+{
+	int64_t now_ms = time_now_ms();
+
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		struct served_base *base = &api->bases[version];
+		ASSERT(fhir_schema_version(schemas[version]) == (enum fhir_version)version);
+		if (!served_base_load(api->arena, schemas[version], base, err) ||
+		    !capability_make(api->arena, base, now_ms, &api->capabilities[version], err))
+			return false;
+	}
+	return asset_get("api/home.html", &api->home, err);
+}
+
+static bool workers_open(struct api *api, struct error *err)
+{
+	for (unsigned i = 0; i < api->worker_count; i++) {
+		api->workers[i].scratch = arena_new(API_SCRATCH_BYTES);
+		if (!api->workers[i].scratch)
+			return error_memory(err);
+		if (!store_conn_open(api->store, &api->workers[i].conn, err))
+			return false;
+	}
+	return true;
+}
+
+/** What needs the store: the cursor key and the first look at its sequence. */
+static bool store_ask(struct api *api, struct error *err)
+{
+	struct arena *scratch = arena_new(STARTUP_NOTE_BYTES);
+	uint64_t sequence = 0;
+
+	if (!scratch)
+		return error_memory(err);
+	bool ok = cursor_key_load(api->workers[0].conn, scratch, &api->cursor_key, err) &&
+		  store_sequence(api->workers[0].conn, &sequence, err);
+	arena_free(scratch);
+	api_sequence_seen(api, sequence);
+	atomic_store(&api->store_answers, ok);
+	return ok;
+}
+
+static struct api *api_alloc(const struct api_options *given, struct store *store, unsigned workers)
+{
+	struct arena *arena = arena_new(API_ARENA_BYTES);
+	struct api *api = arena ? arena_new_of(arena, struct api) : NULL;
+
+	if (!api) {
+		arena_free(arena);
+		return NULL;
+	}
+	*api = (struct api){ .arena = arena, .options = *given, .store = store, .worker_count = workers };
+	api->workers = arena_new_array(arena, struct api_worker, workers);
+	api->cache = cache_new(arena, given->hot_cache_bytes);
+	if (api->workers && api->cache)
+		return api;
+	arena_free(arena);
+	return NULL;
+}
+
+bool api_new(const struct api_options *given, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct store *store,
+	     unsigned workers, struct api **out, struct error *err)
+{
+	ASSERT(workers > 0);
+	struct api *api = api_alloc(given, store, workers);
+
+	*out = NULL;
+	if (!api)
+		return error_memory(err);
+	if (!base_url_take(api, err) || !tables_make(api, schemas, err) || !workers_open(api, err) || !store_ask(api, err) ||
+	    !api_watch_start(api, err)) {
+		api_free(api);
+		return false;
+	}
+	*out = api;
+	return true;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	api_watch_stop(api);
+	for (unsigned i = 0; i < api->worker_count; i++) {
+		if (api->workers[i].conn)
+			store_conn_close(api->workers[i].conn);
+		arena_free(api->workers[i].scratch);
+	}
+	cache_free(api->cache);
+	arena_free(api->arena);
+}
+
+/* ---- answering ---- */
+
+static bool on_loop(void *context, const struct net_request *request, struct net_reply *reply)
+{
+	struct api_call call = { .api = context, .request = request, .reply = reply };
+
+	*reply = (struct net_reply){ 0 };
+	if (!dispatch_prepare(&call))
+		return true;
+	return call.interaction->on_loop && call.interaction->on_loop(&call);
+}
+
+static void on_worker(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply)
+{
+	struct api *api = context;
+	struct api_call call = { .api = api, .request = request, .reply = reply };
+
+	ASSERT(worker < api->worker_count);
+	call.worker = &api->workers[worker];
+	arena_reset(call.worker->scratch);
+	*reply = (struct net_reply){ 0 };
+	if (!dispatch_prepare(&call))
+		return;
+	ASSERT(call.interaction->on_worker);
+	call.interaction->on_worker(&call);
+}
+
+/** Refusals of the HTTP reader itself: the same kind of answer as all others. */
+static void on_refused(void *context, struct arena *arena, unsigned status, struct slice reason, struct net_reply *reply)
+{
+	static const struct {
+		unsigned status;
+		const char *code;
+	} codes[] = {
+		{ 408, "timeout" },  { 413, "too-long" },      { 414, "too-long" },  { 429, "throttled" },
+		{ 431, "too-long" }, { 501, "not-supported" }, { 503, "transient" }, { 505, "not-supported" },
+	};
+	const char *code = "structure";
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (codes[i].status == status)
+			code = codes[i].code;
+	*reply = (struct net_reply){ 0 };
+	answer_begin(context, arena, 0, reply);
+	outcome_reply_error(arena, reply, status, code, reason, SLICE_NONE);
+}
+
+static void on_done(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent, uint64_t duration_us)
+{
+	api_access_log(context, request, status, bytes_sent, duration_us);
+}
+
+struct net_handler api_handler(struct api *api)
+{
+	return (struct net_handler){ on_loop, on_worker, on_refused, on_done, api };
+}

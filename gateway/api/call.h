@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What the files of this room share: the api itself, its workers, and one call on its way to an answer.
+ */
+#ifndef CANNULA_API_CALL_H
+#define CANNULA_API_CALL_H
+
+#include "cannula/api.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "api/cache.h"
+#include "api/capability.h"
+#include "api/cursor.h"
+#include "api/negotiate.h"
+#include "api/query.h"
+#include "api/route.h"
+#include "api/served.h"
+
+/** A pool thread's own: nobody else touches it while the thread works. */
+struct api_worker {
+	struct store_conn *conn;
+	struct arena *scratch; /**< emptied before each request */
+};
+
+/** What a worker may hold of the store's bytes while it makes one answer. */
+#define API_SCRATCH_BYTES (64u << 20)
+/** The largest body of a Bundle. */
+#define API_BUNDLE_BYTES (64u << 20)
+
+struct api_watch;
+
+struct api {
+	struct arena *arena; /**< of all that lives as long as the api, the api itself included */
+	struct api_options options;
+	struct store *store;
+	struct served_base bases[FHIR_VERSION_COUNT];
+	struct capability capabilities[FHIR_VERSION_COUNT];
+	struct slice home; /**< page for people */
+	struct cursor_key cursor_key;
+	struct cache *cache;
+	struct api_watch *watch;
+	/** The newest commit any thread of this process knows of: what the cache holds is current as of a sequence. */
+	_Atomic uint64_t sequence;
+	atomic_bool store_answers; /**< as the watch last saw it */
+	struct api_worker *workers;
+	unsigned worker_count;
+};
+
+/** One request on its way to an answer. */
+struct api_call {
+	struct api *api;
+	const struct net_request *request;
+	struct net_reply *reply;
+	struct api_worker *worker; /**< NULL on the loop */
+	const struct api_interaction *interaction;
+	const struct served_base *base; /**< below a base only */
+	const struct served_type *type; /**< below a type only */
+	struct route route;
+	struct query query;
+	struct negotiated format;
+	struct slice server_url; /**< "https://host:8443" */
+};
+
+/** "https://host:8443/fhir/r4". Absent when the arena is full. */
+struct slice api_base_url(const struct api_call *call) MUST_USE;
+/** Tells everybody of a commit: never goes back. */
+void api_sequence_seen(struct api *api, uint64_t sequence);
+
+/** Follows commits of this and other processes on a thread of its own. */
+bool api_watch_start(struct api *api, struct error *err) MUST_USE;
+void api_watch_stop(struct api *api);
+
+/* The interactions; rows of api_interactions point to them. */
+bool api_home(struct api_call *call);
+bool api_health(struct api_call *call);
+bool api_capabilities(struct api_call *call);
+bool api_read_hot(struct api_call *call);
+void api_read(struct api_call *call);
+void api_vread(struct api_call *call);
+void api_search(struct api_call *call);
+
+/** One line for each request, at level info. */
+void api_access_log(struct api *api, const struct net_request *request, unsigned status, uint64_t bytes, uint64_t duration_us);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/dispatch.h"
+
+#include <string.h>
+
+#include "api/answer.h"
+#include "api/parameter.h"
+
+#define CORS_REQUEST_HEADERS                                                                                                     \
+	SLICE("Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "         \
+	      "X-Request-Id, X-Requested-With")
+
+static bool below_base(enum route_place place)
+{
+	return place >= ROUTE_BASE;
+}
+
+/* ---- who we are for the client ---- */
+
+/** What a host and port are made of (RFC 3986 section 3.2.2): nothing that could leave a URL or a JSON string. */
+static bool authority_valid(struct slice authority)
+{
+	for (size_t i = 0; i < authority.len; i++) {
+		char c = authority.ptr[i];
+		bool is_word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+		if (!is_word && (c == '\0' || !strchr(".-_:[]", c)))
+			return false;
+	}
+	return authority.len > 0;
+}
+
+static bool server_url_find(struct api_call *call)
+{
+	const struct net_request *request = call->request;
+
+	call->server_url = call->api->options.base_url;
+	if (call->server_url.len)
+		return true;
+	if (authority_valid(request->authority)) {
+		call->server_url =
+		    arena_printf(request->arena, "%s://%.*s", request->is_tls ? "https" : "http", SLICE_ARG(request->authority));
+		return true;
+	}
+	answer_error(call, 400, "structure", SLICE("The Host header is not a host name"), SLICE("Send Host: name or name:port."));
+	return false;
+}
+
+struct slice api_base_url(const struct api_call *call)
+{
+	return arena_printf(call->request->arena, "%.*s/fhir/%s", SLICE_ARG(call->server_url),
+			    fhir_version_name(call->route.version));
+}
+
+/* ---- refusals ---- */
+
+static bool refuse_path(struct api_call *call)
+{
+	struct arena *arena = call->request->arena;
+
+	if (call->route.is_malformed) {
+		answer_error(call, 400, "structure", SLICE("The path is not well-formed"),
+			     SLICE("A percent sign must be followed by two hexadecimal digits, and the result must be UTF-8."));
+		return false;
+	}
+	answer_error(call, 404, "not-found", arena_printf(arena, "There is nothing at %.*s", SLICE_ARG(call->request->path)),
+		     arena_printf(arena, "FHIR is at /fhir/%s and /fhir/%s: [base]/metadata, [base]/Type, [base]/Type/id.",
+				  fhir_version_name(FHIR_R4), fhir_version_name(FHIR_R5)));
+	return false;
+}
+
+static bool refuse_type(struct api_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const struct served_base *base = call->base;
+	const struct fhir_type *known = fhir_type_find(base->schema, call->route.type);
+	const char *nearest = nearest_name(call->route.type, base->type_names, base->type_count);
+	struct slice list = served_names_join(arena, base->type_names, base->type_count);
+	bool is_fhir = known && known->kind == FHIR_KIND_RESOURCE;
+
+	answer_error(call, 404, "not-supported",
+		     is_fhir ? arena_printf(arena, "This gateway does not serve %.*s", SLICE_ARG(call->route.type))
+			     : arena_printf(arena, "'%.*s' is not a resource type", SLICE_ARG(call->route.type)),
+		     arena_printf(arena, "%s%s%sIt serves: %.*s.", nearest ? "Did you mean '" : "", nearest ? nearest : "",
+				  nearest ? "'? " : "", SLICE_ARG(list)));
+	return false;
+}
+
+static bool refuse_id(struct api_call *call)
+{
+	answer_error(call, 400, "value", arena_printf(call->request->arena, "'%.*s' is not an id", SLICE_ARG(call->route.id)),
+		     SLICE("An id has 1 to 64 letters, digits, hyphens and dots."));
+	return false;
+}
+
+/** 501 where the gateway does nothing of the kind, 405 where another method works (http.html, "Status Codes"). */
+static bool refuse_method(struct api_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const struct api_interaction *row = call->interaction;
+	struct slice method = call->request->method_text, allow = route_allow(arena, call->route.place);
+
+	if (call->request->method == NET_METHOD_OTHER) {
+		answer_error(call, 501, "not-supported", arena_printf(arena, "The method %.*s is not known", SLICE_ARG(method)),
+			     SLICE_NONE);
+		return false;
+	}
+	if (row && !route_offered(call->route.place)) {
+		struct slice operation = call->route.operation;
+		answer_error(call, 501, "not-supported",
+			     operation.ptr ? arena_printf(arena, "The operation %.*s is not supported", SLICE_ARG(operation))
+					   : arena_printf(arena, "The interaction %s is not supported", row->code),
+			     SLICE("[base]/metadata lists what is."));
+		return false;
+	}
+	net_reply_header(call->reply, "Allow", allow);
+	answer_error(call, 405, "not-supported",
+		     arena_printf(arena, "%.*s%s%s%s is not supported here", SLICE_ARG(method), row ? " (" : "",
+				  row ? row->code : "", row ? ")" : ""),
+		     arena_printf(arena, "Supported: %.*s. [base]/metadata lists the interactions.", SLICE_ARG(allow)));
+	return false;
+}
+
+/** For people with curl, and for browsers before a cross-origin request (Fetch, "CORS-preflight"). */
+static bool answer_options(struct api_call *call)
+{
+	struct slice allow = route_allow(call->request->arena, call->route.place);
+
+	call->reply->status = 204;
+	net_reply_header(call->reply, "Allow", allow);
+	if (call->api->options.allow_origin.len) {
+		net_reply_header(call->reply, "Access-Control-Allow-Methods", allow);
+		net_reply_header(call->reply, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
+		net_reply_header(call->reply, "Access-Control-Max-Age", SLICE("86400"));
+	}
+	return false;
+}
+
+/* ---- the steps ---- */
+
+static bool resolve_type(struct api_call *call)
+{
+	if (!below_base(call->route.place))
+		return true;
+	call->base = &call->api->bases[call->route.version];
+	if (!call->route.type.ptr)
+		return true;
+	call->type = served_type_find(call->base, call->route.type);
+	if (!call->type)
+		return refuse_type(call);
+	if (call->route.id.ptr && !route_id_valid(call->route.id))
+		return refuse_id(call);
+	return true;
+}
+
+static bool read_query(struct api_call *call)
+{
+	struct error err = { 0 };
+
+	if (call->interaction->parameters == PARAMETERS_IGNORED)
+		return true;
+	if (query_parse(call->request->arena, call->request->query, &call->query, &err))
+		return true;
+	error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");
+	answer_failure(call, &err);
+	return false;
+}
+
+static bool choose_form(struct api_call *call)
+{
+	struct slice reason;
+
+	if (call->interaction->parameters == PARAMETERS_IGNORED ||
+	    negotiate(call->request, &call->query, call->route.version, &call->format, &reason))
+		return true;
+	answer_error(call, 406, "not-supported", reason,
+		     SLICE("Send Accept: application/fhir+json (or application/json), or _format=json. XML is not written yet."));
+	return false;
+}
+
+bool dispatch_prepare(struct api_call *call)
+{
+	const struct net_request *request = call->request;
+
+	answer_begin(call->api, request->arena, request->id, call->reply);
+	call->route = route_parse(request->arena, request->path);
+	if (call->route.place == ROUTE_NOWHERE)
+		return refuse_path(call);
+	if (!resolve_type(call))
+		return false;
+	if (request->method == NET_OPTIONS)
+		return answer_options(call);
+	call->interaction = route_interaction(call->route.place, request->method);
+	if (!call->interaction || !api_interaction_offered(call->interaction))
+		return refuse_method(call);
+	return server_url_find(call) && read_query(call) && parameter_check(call) && choose_form(call);
+}

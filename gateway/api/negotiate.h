@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Which form the answer takes: `_format` before `Accept`, with quality values and FHIR's `fhirVersion` parameter.
+ *
+ * Sources: RFC 9110 section 12; FHIR http.html, "Content Types and encodings", "FHIR Version Parameter".
+ */
+#ifndef CANNULA_API_NEGOTIATE_H
+#define CANNULA_API_NEGOTIATE_H
+
+#include "api/query.h"
+#include "cannula/fhir.h"
+#include "cannula/net.h"
+
+struct negotiated {
+	struct slice content_type; /**< of the answer; static */
+	bool pretty;
+};
+
+/** What the request asks of an answer from a base of `version`. False: 406, and `reason` says what was asked and what there is.
+ */
+bool negotiate(const struct net_request *request, const struct query *query, enum fhir_version version, struct negotiated *out,
+	       struct slice *reason) MUST_USE;
+
+/** `Prefer: handling=lenient` (RFC 7240). */
+bool negotiate_is_lenient(const struct net_request *request);
+
+#endif

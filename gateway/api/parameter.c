@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/parameter.h"
+
+#include "api/answer.h"
+
+static const struct common {
+	const char *name;
+	enum route_place place; /**< only there; ROUTE_NOWHERE: everywhere */
+	const char *values[4];  /**< those that are taken; none: any */
+} commons[] = {
+	{ "_format", ROUTE_NOWHERE, { NULL } }, /* negotiation reads it */
+	{ "_pretty", ROUTE_NOWHERE, { "true", "false" } },
+	{ "_summary", ROUTE_NOWHERE, { "false" } },
+	{ "mode", ROUTE_METADATA, { "full", "normative" } },
+};
+
+static bool common_at(const struct common *common, enum route_place place)
+{
+	return common->place == ROUTE_NOWHERE || common->place == place;
+}
+
+static const struct common *common_find(const struct api_call *call, const struct query_parameter *parameter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commons); i++)
+		if (common_at(&commons[i], call->route.place) && !parameter->modifier.ptr &&
+		    slice_equal(parameter->name, slice_of(commons[i].name)))
+			return &commons[i];
+	return NULL;
+}
+
+static bool refuse_unknown(struct api_call *call, const struct query_parameter *parameter)
+{
+	struct arena *arena = call->request->arena;
+	const char *names[ARRAY_SIZE(commons)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commons); i++)
+		if (common_at(&commons[i], call->route.place))
+			names[count++] = commons[i].name;
+	struct slice list = served_names_join(arena, names, count);
+	answer_error(call, 400, "not-supported",
+		     arena_printf(arena, "%s takes no parameter '%.*s'", call->interaction->code, SLICE_ARG(parameter->name)),
+		     arena_printf(arena, "It takes: %.*s. Prefer: handling=lenient ignores others.", SLICE_ARG(list)));
+	return false;
+}
+
+static bool refuse_value(struct api_call *call, const struct query_parameter *parameter, const struct common *common)
+{
+	struct arena *arena = call->request->arena;
+	size_t count = 0;
+
+	while (count < ARRAY_SIZE(common->values) && common->values[count])
+		count++;
+	struct slice list = served_names_join(arena, common->values, count);
+	answer_error(call, 400, "not-supported",
+		     arena_printf(arena, "%s=%.*s is not supported", common->name, SLICE_ARG(parameter->value)),
+		     arena_printf(arena, "%s takes here: %.*s.", common->name, SLICE_ARG(list)));
+	return false;
+}
+
+static bool value_taken(const struct common *common, struct slice value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(common->values) && common->values[i]; i++)
+		if (slice_equal(value, slice_of(common->values[i])))
+			return true;
+	return !common->values[0];
+}
+
+bool parameter_check(struct api_call *call)
+{
+	if (call->interaction->parameters != PARAMETERS_COMMON || call->query.count == 0 || negotiate_is_lenient(call->request))
+		return true;
+	for (size_t i = 0; i < call->query.count; i++) {
+		const struct query_parameter *parameter = &call->query.items[i];
+		const struct common *common = common_find(call, parameter);
+		if (!common)
+			return refuse_unknown(call, parameter);
+		if (!value_taken(common, parameter->value))
+			return refuse_value(call, parameter, common);
+	}
+	return true;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/route.h"
+
+#include <string.h>
+
+#include "api/call.h"
+#include "api/query.h"
+
+/* Rows without handlers are interactions that FHIR defines and this gateway does not do: they are answered with what it does
+ * instead. A row that gains a handler is dispatched, allowed, logged and advertised. */
+const struct api_interaction api_interactions[] = {
+	{ ROUTE_HOME, NET_GET, "home", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_home, NULL },
+	{ ROUTE_HEALTH, NET_GET, "health", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_health, NULL },
+	{ ROUTE_METADATA, NET_GET, "capabilities", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, api_capabilities, NULL },
+	{ ROUTE_INSTANCE, NET_GET, "read", LISTED_TYPE, PARAMETERS_COMMON,
+	  "The current version; If-None-Match and If-Modified-Since are honoured", api_read_hot, api_read },
+	{ ROUTE_VERSION, NET_GET, "vread", LISTED_TYPE, PARAMETERS_COMMON, "Any version since the resource exists", NULL,
+	  api_vread },
+	{ ROUTE_TYPE, NET_GET, "search-type", LISTED_TYPE, PARAMETERS_SEARCH,
+	  "With paging; unknown parameters are refused unless Prefer says handling=lenient", NULL, api_search },
+	{ ROUTE_TYPE_SEARCH, NET_POST, "search-type", LISTED_NOWHERE, PARAMETERS_SEARCH, NULL, NULL, NULL },
+	{ ROUTE_HISTORY, NET_GET, "history-instance", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE_HISTORY, NET_GET, "history-type", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_BASE_HISTORY, NET_GET, "history-system", LISTED_SYSTEM, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_BASE, NET_GET, "search-system", LISTED_SYSTEM, PARAMETERS_SEARCH, NULL, NULL, NULL },
+	{ ROUTE_BASE_SEARCH, NET_POST, "search-system", LISTED_NOWHERE, PARAMETERS_SEARCH, NULL, NULL, NULL },
+	{ ROUTE_BASE, NET_POST, "transaction", LISTED_SYSTEM, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE, NET_POST, "create", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE, NET_PUT, "update", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE, NET_PATCH, "patch", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE, NET_DELETE, "delete", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_INSTANCE, NET_PUT, "update", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_INSTANCE, NET_PATCH, "patch", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_INSTANCE, NET_DELETE, "delete", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_BASE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_BASE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_TYPE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_INSTANCE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_INSTANCE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+};
+const size_t api_interaction_count = ARRAY_SIZE(api_interactions);
+
+bool api_interaction_offered(const struct api_interaction *interaction)
+{
+	return interaction->on_loop || interaction->on_worker;
+}
+
+/** What one segment of a path can be; a path is recognised by the string of its segments' letters. */
+static char segment_letter(struct slice segment, bool is_first)
+{
+	if (slice_equal(segment, SLICE("_history")))
+		return 'h';
+	if (slice_equal(segment, SLICE("_search")))
+		return 's';
+	if (is_first && slice_equal(segment, SLICE("metadata")))
+		return 'm';
+	if (segment.len > 1 && segment.ptr[0] == '$')
+		return '$';
+	return segment.len ? 'n' : '?';
+}
+
+#define SEGMENTS_MAX 4
+
+static const struct {
+	const char *letters;
+	enum route_place place;
+} shapes[] = {
+	{ "", ROUTE_BASE },           { "m", ROUTE_METADATA },       { "h", ROUTE_BASE_HISTORY },
+	{ "s", ROUTE_BASE_SEARCH },   { "$", ROUTE_BASE_OPERATION }, { "n", ROUTE_TYPE },
+	{ "nh", ROUTE_TYPE_HISTORY }, { "ns", ROUTE_TYPE_SEARCH },   { "n$", ROUTE_TYPE_OPERATION },
+	{ "nn", ROUTE_INSTANCE },     { "nnh", ROUTE_HISTORY },      { "nn$", ROUTE_INSTANCE_OPERATION },
+	{ "nnhn", ROUTE_VERSION },
+};
+
+/** Cuts `rest` into decoded segments; a slash at the end is forgiven. False when there are too many or one is not decodable. */
+static bool segments_cut(struct arena *arena, struct slice rest, struct slice *segments, char *letters, bool *malformed)
+{
+	size_t count = 0;
+
+	while (rest.len) {
+		struct slice segment = slice_cut(&rest, '/');
+		if (count == SEGMENTS_MAX)
+			return false;
+		if (!query_decode(arena, segment, false, &segments[count], NULL)) {
+			*malformed = true;
+			return false;
+		}
+		letters[count] = segment_letter(segments[count], count == 0);
+		count++;
+	}
+	return true;
+}
+
+/** Cuts "/fhir/r4" off. */
+static bool base_cut(struct slice *path, enum fhir_version *version)
+{
+	struct slice rest = *path;
+
+	if (!slice_starts(rest, SLICE("/fhir/")))
+		return false;
+	rest = slice_from(rest, SLICE("/fhir/").len);
+	struct slice name = slice_cut(&rest, '/');
+	for (*version = 0; *version < FHIR_VERSION_COUNT; (*version)++)
+		if (slice_equal(name, slice_of(fhir_version_name(*version)))) {
+			*path = rest;
+			return true;
+		}
+	return false;
+}
+
+static void segments_assign(const char *letters, const struct slice *segments, struct route *route)
+{
+	struct slice *names[] = { &route->type, &route->id, &route->version_id };
+	size_t named = 0;
+
+	for (size_t i = 0; letters[i]; i++) {
+		if (letters[i] == 'n')
+			*names[named++] = segments[i];
+		if (letters[i] == '$')
+			route->operation = segments[i];
+	}
+}
+
+struct route route_parse(struct arena *arena, struct slice path)
+{
+	struct route route = { .place = ROUTE_NOWHERE };
+	struct slice segments[SEGMENTS_MAX];
+	char letters[SEGMENTS_MAX + 1] = "";
+
+	if (slice_equal(path, SLICE("/")))
+		route.place = ROUTE_HOME;
+	if (slice_equal(path, SLICE("/health")))
+		route.place = ROUTE_HEALTH;
+	if (!base_cut(&path, &route.version) || !segments_cut(arena, path, segments, letters, &route.is_malformed))
+		return route;
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
+		if (strcmp(shapes[i].letters, letters) == 0)
+			route.place = shapes[i].place;
+	if (route.place != ROUTE_NOWHERE)
+		segments_assign(letters, segments, &route);
+	return route;
+}
+
+const struct api_interaction *route_interaction(enum route_place place, enum net_method method)
+{
+	enum net_method row_method = method == NET_HEAD ? NET_GET : method;
+
+	for (size_t i = 0; i < api_interaction_count; i++)
+		if (api_interactions[i].place == place && api_interactions[i].method == row_method)
+			return &api_interactions[i];
+	return NULL;
+}
+
+bool route_offered(enum route_place place)
+{
+	for (size_t i = 0; i < api_interaction_count; i++)
+		if (api_interactions[i].place == place && api_interaction_offered(&api_interactions[i]))
+			return true;
+	return false;
+}
+
+struct slice route_allow(struct arena *arena, enum route_place place)
+{
+	static const struct {
+		enum net_method method;
+		const char *text;
+	} methods[] = {
+		{ NET_GET, "GET, HEAD, " }, { NET_POST, "POST, " },     { NET_PUT, "PUT, " },
+		{ NET_PATCH, "PATCH, " },   { NET_DELETE, "DELETE, " },
+	};
+	struct slice allow = SLICE("");
+
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		const struct api_interaction *row = route_interaction(place, methods[i].method);
+		if (row && api_interaction_offered(row))
+			allow = arena_printf(arena, "%.*s%s", SLICE_ARG(allow), methods[i].text);
+	}
+	allow = arena_printf(arena, "%.*sOPTIONS", SLICE_ARG(allow));
+	return allow.ptr ? allow : SLICE("OPTIONS");
+}
+
+bool route_id_valid(struct slice id)
+{
+	if (id.len < 1 || id.len > 64)
+		return false;
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.ptr[i];
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.'))
+			return false;
+	}
+	return true;
+}

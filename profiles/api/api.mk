@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+profiles_data += \
+	profiles/api/capability.json \
+	profiles/api/home.html \
+	profiles/api/served.yaml
