@@ -10,26 +10,26 @@
 #define STARTUP_NOTE_BYTES (64u << 10)
 
 static const struct option options[] = {
-	{ .name = "base-url",
+	{ .name = "base_url",
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct api_options, base_url),
 	  .sentence =
 	      "How clients reach the gateway, as 'https://host:port' without path; absent: as each request's Host says." },
-	{ .name = "page-count",
+	{ .name = "page_count",
 	  .kind = OPTION_COUNT,
 	  .offset = offsetof(struct api_options, page_count),
 	  .default_text = "20",
 	  .min = 1,
 	  .max = 10000,
 	  .sentence = "Resources on a search page when the client does not say _count." },
-	{ .name = "max-page-count",
+	{ .name = "max_page_count",
 	  .kind = OPTION_COUNT,
 	  .offset = offsetof(struct api_options, max_page_count),
 	  .default_text = "1000",
 	  .min = 1,
 	  .max = 10000,
 	  .sentence = "The largest _count; more is answered with this many." },
-	{ .name = "hot-cache",
+	{ .name = "hot_cache",
 	  .kind = OPTION_BYTES,
 	  .offset = offsetof(struct api_options, hot_cache_bytes),
 	  .default_text = "64 MiB",
@@ -42,12 +42,12 @@ static const struct option options[] = {
 	  .min = 1,
 	  .max = 250,
 	  .sentence = "How often to look whether another program has written to the store." },
-	{ .name = "allow-origin",
+	{ .name = "allow_origin",
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct api_options, allow_origin),
 	  .default_text = "\"*\"",
 	  .sentence = "Which web pages may call the gateway from a browser (Access-Control-Allow-Origin); empty: none." },
-	{ .name = "access-log",
+	{ .name = "access_log",
 	  .kind = OPTION_BOOL,
 	  .offset = offsetof(struct api_options, access_log),
 	  .default_text = "true",
@@ -73,7 +73,7 @@ static bool base_url_take(struct api *api, struct error *err)
 	while (slice_ends(url, SLICE("/")))
 		url.len--;
 	if (url.len && !slice_starts(url, SLICE("http://")) && !slice_starts(url, SLICE("https://"))) {
-		error_set(err, ERROR_USAGE, "base-url", "'%.*s' is not an http or https URL", SLICE_ARG(url));
+		error_set(err, ERROR_USAGE, "base_url", "'%.*s' is not an http or https URL", SLICE_ARG(url));
 		return error_hint(err, "write it as https://host:port");
 	}
 	api->options.base_url = url;

@@ -29,4 +29,7 @@ bool search_read(struct api_call *call, struct search *out) MUST_USE;
 /** The result parameters that a search takes, for hints: "_count, _cursor, …". */
 struct slice search_result_names(struct arena *arena) MUST_USE;
 
+/** The modifiers that a search parameter takes, NULL-terminated. */
+const char *const *search_modifiers(const struct fhir_search_param *param);
+
 #endif

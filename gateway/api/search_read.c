@@ -216,6 +216,66 @@ static void unknown_parameter(struct reading *reading, const struct query_parame
 			   SLICE_ARG(type->type->name), SLICE_ARG(names), SLICE_ARG(search_result_names(reading->arena))));
 }
 
+/* What the store's index can do with each kind of parameter; a test asks the store for each. */
+static const char *const token_modifiers[] = { "missing", "not", NULL };
+static const char *const string_modifiers[] = { "contains", "exact", "missing", NULL };
+static const char *const uri_modifiers[] = { "above", "below", "missing", NULL };
+static const char *const plain_modifiers[] = { "missing", NULL };
+static const char *const no_modifiers[] = { NULL };
+static const char *const id_modifiers[] = { "not", NULL };
+
+const char *const *search_modifiers(const struct fhir_search_param *param)
+{
+	if (slice_equal(param->code, SLICE("_id")))
+		return id_modifiers;
+	if (slice_equal(param->code, SLICE("_lastUpdated")))
+		return no_modifiers;
+	switch (param->type) {
+	case FHIR_SEARCH_TOKEN:
+		return token_modifiers;
+	case FHIR_SEARCH_STRING:
+		return string_modifiers;
+	case FHIR_SEARCH_URI:
+		return uri_modifiers;
+	default:
+		return plain_modifiers;
+	}
+}
+
+/** A reference can be narrowed to a type by a modifier that is the type's name. */
+static bool modifier_known(const struct reading *reading, const struct fhir_search_param *param, struct slice modifier,
+			   size_t *count)
+{
+	const char *const *names = search_modifiers(param);
+	const struct fhir_type *type = NULL;
+	bool known = false;
+
+	for (*count = 0; names[*count]; (*count)++)
+		known |= slice_equal(modifier, slice_of(names[*count]));
+	if (param->type == FHIR_SEARCH_REFERENCE)
+		type = fhir_type_find(reading->call->base->schema, modifier);
+	return known || (type && type->kind == FHIR_KIND_RESOURCE);
+}
+
+/** True when there is no modifier or one that works here. */
+static bool modifier_check(struct reading *reading, const struct query_parameter *parameter,
+			   const struct fhir_search_param *param)
+{
+	const char *const *names = search_modifiers(param);
+	size_t count;
+
+	if (!parameter->modifier.ptr || modifier_known(reading, param, parameter->modifier, &count))
+		return true;
+	const char *nearest = nearest_name(parameter->modifier, names, count);
+	struct slice list = served_names_join(reading->arena, names, count);
+	issue(reading, true, "not-supported",
+	      arena_printf(reading->arena, "%.*s does not take the modifier ':%.*s'", SLICE_ARG(param->code),
+			   SLICE_ARG(parameter->modifier)),
+	      arena_printf(reading->arena, "%s%s%sIts modifiers here: %.*s.", nearest ? "Did you mean ':" : "",
+			   nearest ? nearest : "", nearest ? "'? " : "", SLICE_ARG(list.len ? list : SLICE("none"))));
+	return false;
+}
+
 static bool take_filter(struct reading *reading, const struct query_parameter *parameter)
 {
 	struct search *search = reading->search;
@@ -227,6 +287,8 @@ static bool take_filter(struct reading *reading, const struct query_parameter *p
 		unknown_parameter(reading, parameter, result_parameter_find(parameter->name));
 		return true;
 	}
+	if (!modifier_check(reading, parameter, filter->param))
+		return true;
 	if (parameter->value.len == 0) {
 		issue(reading, true, "value", arena_printf(reading->arena, "%.*s has no value", SLICE_ARG(parameter->name)),
 		      SLICE_NONE);

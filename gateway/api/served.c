@@ -39,18 +39,12 @@ static const struct option file_options[] = {
 };
 static const struct option_table file_table = { file_options, ARRAY_SIZE(file_options), sizeof(struct file), 0 };
 
-/** What the search index does not hold is neither advertised nor taken. */
+/** What the search index does not hold is neither advertised nor taken: composites and special ones. */
 static bool param_offered(const struct fhir_search_param *param)
 {
-	switch (param->type) {
-	case FHIR_SEARCH_COMPOSITE:
-	case FHIR_SEARCH_SPECIAL:
-	case FHIR_SEARCH_QUANTITY:
-	case FHIR_SEARCH_NUMBER:
-		return false;
-	default:
-		return param->expression.len > 0;
-	}
+	if (slice_equal(param->code, SLICE("_id")) || slice_equal(param->code, SLICE("_lastUpdated")))
+		return true;
+	return param->expression.len && param->type != FHIR_SEARCH_COMPOSITE && param->type != FHIR_SEARCH_SPECIAL;
 }
 
 static bool params_load(struct arena *arena, const struct fhir_schema *schema, struct served_type *out, struct error *err)
