@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 profiles_data += \
+	profiles/code-systems.yaml \
 	profiles/r4/search.tsv \
 	profiles/r4/types.tsv \
 	profiles/r5/search.tsv \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/fhir/code_systems.c \
 	gateway/fhir/issues.c \
 	gateway/fhir/json.h \
 	gateway/fhir/json_parse.c \
