@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/store/decimal \
+	tests/store/fold \
+	tests/store/span

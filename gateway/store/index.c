@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/index.h"
+
+#include <string.h>
+
+/* ---- rows of one resource ---------------------------------------------------------------------------------------------------
+ */
+
+static bool write_param(struct index_writer *writer, const struct index_param *param, const struct fhir_node *resource,
+			const struct fhirpath_context *context, struct error *err)
+{
+	struct fhirpath_result result;
+
+	if (!fhirpath_eval_node(writer->arena, param->program, context, resource, &result, err))
+		return false;
+	for (size_t i = 0; i < result.count; i++)
+		if (!param->kind->add(writer, &result.items[i], err))
+			return false;
+	return true;
+}
+
+static bool write_params(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
+			 struct error *err)
+{
+	struct fhirpath_context context = { .schema = conn_schema(conn, type->base) };
+
+	for (size_t i = 0; i < type->plan->count; i++) {
+		const struct index_param *param = &type->plan->params[i];
+		struct index_writer writer = { .conn = conn, .arena = conn->scratch, .kind = param->kind, .resource = position };
+		if (!param->program)
+			continue;
+		arena_reset(conn->scratch);
+		if (!name_param(conn, type, i, true, &writer.param, err) || !write_param(&writer, param, resource, &context, err))
+			return false;
+	}
+	return true;
+}
+
+/** Notes under which definitions the type's first resource was indexed. */
+static bool note_definitions(struct store_conn *conn, const struct store_type *type, bool overwrite, struct error *err)
+{
+	struct db_query query;
+
+	if (!db_query_open(conn->db,
+			   overwrite ? SLICE("UPDATE type SET params = ? WHERE key = ?")
+				     : SLICE("UPDATE type SET params = ? WHERE key = ? AND params IS NULL"),
+			   &query, err))
+		return false;
+	db_bind_blob(&query, (struct slice){ (const char *)type->plan->digest, DIGEST_BYTES });
+	db_bind_int(&query, type->key);
+	return db_run(&query, err);
+}
+
+bool index_write(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
+		 bool replaces, struct error *err)
+{
+	if (!type->plan && (!index_plan_use(conn, type, err) || !note_definitions(conn, type, false, err)))
+		return false;
+	return (!replaces || index_remove(conn, position, err)) && write_params(conn, type, position, resource, err);
+}
+
+bool index_remove(struct store_conn *conn, int64_t position, struct error *err)
+{
+	static const struct slice deletes[] = {
+#define DELETE(table) { "DELETE FROM " table " WHERE resource = ?", sizeof("DELETE FROM " table " WHERE resource = ?") - 1 }
+		DELETE("index_token"), DELETE("index_string"),    DELETE("index_uri"),
+		DELETE("index_date"),  DELETE("index_reference"), DELETE("index_quantity"),
+#undef DELETE
+	};
+	struct db_query query;
+
+	for (size_t i = 0; i < ARRAY_SIZE(deletes); i++) {
+		if (!db_query_open(conn->db, deletes[i], &query, err))
+			return false;
+		db_bind_int(&query, position);
+		if (!db_run(&query, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- all of a type again ----------------------------------------------------------------------------------------------------
+ */
+
+/** The next resource of the type after `*position`; its bytes in `arena`. */
+static bool next_resource(struct store_conn *conn, struct arena *arena, int64_t type, int64_t *position, struct slice *bytes,
+			  struct error *err)
+{
+	struct db_query query;
+	bool has_row;
+
+	*bytes = SLICE_NONE;
+	if (!db_query_open(conn->db,
+			   SLICE("SELECT r.position, v.bytes FROM resource r JOIN version v ON v.change = r.change"
+				 " WHERE r.type = ? AND r.is_deleted = 0 AND r.position > ? ORDER BY r.position LIMIT 1"),
+			   &query, err))
+		return false;
+	db_bind_int(&query, type);
+	db_bind_int(&query, *position);
+	bool done = db_next(&query, &has_row, err);
+	if (done && has_row) {
+		*position = db_int(&query, 0);
+		*bytes = arena_copy(arena, db_blob(&query, 1));
+		done = bytes->ptr || error_memory(err);
+	}
+	db_query_close(&query);
+	return done;
+}
+
+static bool index_bytes(struct store_conn *conn, struct arena *arena, struct store_type *type, int64_t position,
+			struct slice bytes, struct error *err)
+{
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct issues issues;
+	struct fhir_node *tree;
+
+	limits.max_bytes = STORE_RESOURCE_MAX_BYTES;
+	issues_init(&issues, arena, 1);
+	if (!fhir_json_read(arena, conn_schema(conn, type->base), type->plan->type, bytes, &limits, &issues, &tree)) {
+		/* Its tables may have changed since it was stored. It is still served; the search does not find it. */
+		log_write(LOG_WARN, "a stored %.*s cannot be indexed: %.*s", SLICE_ARG(type->name),
+			  SLICE_ARG(issues.first ? issues.first->text : SLICE("not readable")));
+		return true;
+	}
+	return write_params(conn, type, position, tree, err);
+}
+
+static bool index_type(struct store_conn *conn, struct arena *arena, struct store_type *type, struct error *err)
+{
+	struct slice bytes = SLICE("");
+	int64_t position = 0;
+	uint64_t count = 0;
+
+	for (; bytes.ptr; count++) {
+		arena_reset(arena);
+		if (!next_resource(conn, arena, type->key, &position, &bytes, err))
+			return false;
+		if (bytes.ptr && (!index_remove(conn, position, err) || !index_bytes(conn, arena, type, position, bytes, err)))
+			return false;
+	}
+	log_write(LOG_INFO, "the search parameters of %.*s have changed: %llu indexed again", SLICE_ARG(type->name),
+		  (unsigned long long)count - 1);
+	conn->has_changed = true;
+	return note_definitions(conn, type, true, err);
+}
+
+struct stored_type_row {
+	enum store_base base;
+	struct slice name;
+	uint8_t digest[DIGEST_BYTES];
+	bool has_digest;
+};
+
+/** The types of the database; at most `max`. */
+static bool read_types(struct store_conn *conn, struct arena *arena, struct stored_type_row *rows, size_t max, size_t *count,
+		       struct error *err)
+{
+	struct db_query query;
+	bool has_row = true, done = true;
+
+	*count = 0;
+	if (!db_query_open(conn->db, SLICE("SELECT base, name, params FROM type ORDER BY key"), &query, err))
+		return false;
+	while (*count < max && (done = db_next(&query, &has_row, err)) && has_row) {
+		struct stored_type_row *row = &rows[(*count)++];
+		struct slice digest = db_blob(&query, 2);
+		row->base = (enum store_base)db_int(&query, 0);
+		row->name = arena_copy(arena, db_text(&query, 1));
+		row->has_digest = digest.len == DIGEST_BYTES && row->base < STORE_BASE_COUNT;
+		if (row->has_digest)
+			memcpy(row->digest, digest.ptr, DIGEST_BYTES);
+	}
+	db_query_close(&query);
+	return done;
+}
+
+/** Whether a type was indexed under other definitions than ours. One that our tables no longer know stays as it is. */
+static bool is_outdated(struct store_conn *conn, const struct stored_type_row *row, struct store_type **type, bool *out,
+			struct error *err)
+{
+	*out = false;
+	if (!row->has_digest || !row->name.ptr || !fhir_type_find(conn_schema(conn, row->base), row->name))
+		return true;
+	if (!name_type(conn, row->base, row->name, false, type, err) || !index_plan_use(conn, *type, err))
+		return false;
+	*out = memcmp((*type)->plan->digest, row->digest, DIGEST_BYTES) != 0;
+	return true;
+}
+
+static bool refresh_type(struct store_conn *conn, struct arena *arena, struct store_type *type, struct error *err)
+{
+	if (!store_begin(conn, err))
+		return false;
+	if (index_type(conn, arena, type, err))
+		return store_commit(conn, err);
+	store_rollback(conn);
+	return false;
+}
+
+static bool refresh_types(struct store_conn *conn, struct arena *names, struct arena *work, struct error *err)
+{
+	enum { TYPES_MAX = 1024 };
+	struct stored_type_row *rows = arena_new_array(names, struct stored_type_row, TYPES_MAX);
+	struct store_type *type;
+	size_t count;
+	bool outdated;
+
+	if (!rows)
+		return error_memory(err);
+	if (!read_types(conn, names, rows, TYPES_MAX, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_outdated(conn, &rows[i], &type, &outdated, err))
+			return false;
+		if (outdated && !refresh_type(conn, work, type, err))
+			return false;
+	}
+	return true;
+}
+
+bool index_refresh(struct store_conn *conn, struct error *err)
+{
+	struct arena *names = arena_new(STORE_NAMES_MAX_BYTES), *work = arena_new(STORE_SCRATCH_MAX_BYTES);
+	bool done = (names && work) || error_memory(err);
+
+	done = done && refresh_types(conn, names, work, err);
+	arena_free(names);
+	arena_free(work);
+	return done;
+}

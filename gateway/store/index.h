@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search index: rows that say what the current version of each resource answers to. Extracted by the FHIRPath expressions of
+ * the search parameters, compiled once per type and shared by all connections. */
+#ifndef STORE_INDEX_H
+#define STORE_INDEX_H
+
+#include "cannula/fhirpath.h"
+#include "store/conn.h"
+#include "store/kind.h"
+
+struct index_param {
+	const struct fhir_search_param *definition;
+	const struct index_kind *kind;          /**< NULL: of a type that is not indexed */
+	const struct fhirpath_program *program; /**< NULL: nothing is extracted */
+};
+
+/** What is indexed of one type in one base. Immutable. */
+struct index_plan {
+	enum store_base base;
+	const struct fhir_type *type;
+	const struct index_param *params; /**< in the order of fhir_search_params */
+	size_t count;
+	uint8_t digest[DIGEST_BYTES]; /**< of the definitions: another one means that stored resources are to be indexed again */
+	struct index_plan *next;
+};
+
+/** Sets `type->plan`. */
+bool index_plan_use(struct store_conn *conn, struct store_type *type, struct error *err) MUST_USE;
+/** Writes the rows of a resource; `replaces` when it has some. */
+bool index_write(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
+		 bool replaces, struct error *err) MUST_USE;
+bool index_remove(struct store_conn *conn, int64_t position, struct error *err) MUST_USE;
+/** Indexes again what is stored under definitions that have changed since. */
+bool index_refresh(struct store_conn *conn, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* References and canonicals, cut at the last slash: "Organization/x" is id x under target Organization, "http://host/Library/y|2"
+ * is id y under target http://host/Library with version 2. So a query by id, by type and id, or by URL, and later a chain, find
+ * them by the same rows. */
+#include "store/kind.h"
+
+struct target {
+	struct slice target, id, version;
+};
+
+/** Takes the fragment, the version of a canonical or the /_history/ of a reference off, then cuts. */
+static struct target cut_target(struct slice text)
+{
+	struct target out = { SLICE(""), text, SLICE("") };
+	size_t history = slice_find(text, SLICE("/_history/"));
+
+	if (history != SIZE_MAX) {
+		out.version = slice_from(text, history + sizeof("/_history/") - 1);
+		text.len = history;
+	}
+	size_t bar = slice_find(text, SLICE("|"));
+	if (bar != SIZE_MAX) {
+		out.version = slice_from(text, bar + 1);
+		text.len = bar;
+		size_t fragment = slice_find(out.version, SLICE("#"));
+		out.version.len = fragment != SIZE_MAX ? fragment : out.version.len;
+	}
+	size_t fragment = slice_find(text, SLICE("#"));
+	/* "#x" is a contained resource: it is its fragment. */
+	if (fragment != SIZE_MAX && fragment > 0)
+		text.len = fragment;
+	out.id = text;
+	for (size_t i = text.len; i-- > 0;)
+		if (text.ptr[i] == '/') {
+			out.target = (struct slice){ text.ptr, i };
+			out.id = slice_from(text, i + 1);
+			break;
+		}
+	return out;
+}
+
+static bool add_target(struct index_writer *writer, struct slice text, struct error *err)
+{
+	struct target target = cut_target(text);
+	struct db_query query;
+
+	if (!writer_open(writer, &query, err))
+		return false;
+	db_bind_text(&query, target.id);
+	db_bind_text(&query, target.target);
+	db_bind_text(&query, target.version);
+	return db_run(&query, err);
+}
+
+static bool add(struct index_writer *writer, const struct fhirpath_item *item, struct error *err)
+{
+	struct slice text = fhirpath_item_text(item);
+
+	if (text.ptr)
+		return add_target(writer, text, err);
+	if (item->kind != FHIRPATH_NODE)
+		return true;
+	const struct fhir_node *node = item->node;
+	if (slice_equal(node->type->name, SLICE("CodeableReference")))
+		node = fhir_node_child(node, SLICE("reference"));
+	/* A Reference; one that only has an identifier or a display leads nowhere that this kind can name. */
+	text = node ? fhir_node_text(node, SLICE("reference")) : SLICE_NONE;
+	return !text.ptr || add_target(writer, text, err);
+}
+
+static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
+		  struct error *err)
+{
+	if (!value->text.ptr || value->text.len == 0)
+		return kind_refuse_value(filter, value, "an id, Type/id or a URL", err);
+	struct target target = cut_target(value->text);
+	condition_add_text(condition, "id = ?", target.id);
+	/* `subject:Patient=x` is subject=Patient/x. */
+	if (target.target.len == 0 && filter->modifier.ptr)
+		target.target = filter->modifier;
+	/* An id alone is that of any resource here, not the end of some URL. */
+	if (target.target.len == 0)
+		condition_add(condition, " AND instr(target, ':') = 0");
+	if (target.target.len > 0)
+		condition_add_text(condition, " AND target = ?", target.target);
+	if (target.version.len > 0)
+		condition_add_text(condition, " AND version = ?", target.version);
+	return true;
+}
+
+static const char *const modifiers[] = { NULL };
+
+const struct index_kind kind_reference = {
+	.table = "index_reference",
+	.key = "resource",
+	.scope = "param",
+	.insert = "INSERT OR IGNORE INTO index_reference (resource, param, id, target, version) VALUES (?, ?, ?, ?, ?)",
+	.add = add,
+	.match = match,
+	.modifiers = modifiers,
+	.takes_type_modifier = true,
+};

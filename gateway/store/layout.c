@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/layout.h"
+
+/* A resource's row is its place in the order of creation and never moves: paging stands on it. A version's row is its place in
+ * the order of all changes. Types, search parameters and code systems are kept once and named by small numbers.
+ *
+ * Index tables hold what the current versions say, keyed by resource (to replace it, to sort by it, to ask whether it is missing)
+ * and a second time by value (to find it). Nothing else writes here, so foreign keys are not enforced again on each row. */
+static const char layout_1[] =
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "INSERT INTO counter VALUES ('sequence', 0);"
+    "CREATE TABLE note (room TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (room, key)) STRICT, WITHOUT "
+    "ROWID;"
+
+    "CREATE TABLE type (key INTEGER PRIMARY KEY, base INTEGER NOT NULL, name TEXT NOT NULL, params BLOB, UNIQUE (base, name)) "
+    "STRICT;"
+    "CREATE TABLE param (key INTEGER PRIMARY KEY, type INTEGER NOT NULL, code TEXT NOT NULL, UNIQUE (type, code)) STRICT;"
+    "CREATE TABLE system (key INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE) STRICT;"
+    /* 1 stands for the system that a code element's binding implies; see index.h. */
+    "INSERT INTO system VALUES (1, '');"
+
+    "CREATE TABLE resource (position INTEGER PRIMARY KEY, type INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,"
+    " version INTEGER NOT NULL, updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, stamps INTEGER NOT NULL,"
+    " stamp_count INTEGER NOT NULL, digest BLOB, UNIQUE (type, id)) STRICT;"
+    "CREATE INDEX resource_order ON resource (type) WHERE is_deleted = 0;"
+    "CREATE INDEX resource_updated ON resource (type, updated_ms) WHERE is_deleted = 0;"
+    "CREATE TABLE version (change INTEGER PRIMARY KEY, resource INTEGER NOT NULL, version INTEGER NOT NULL,"
+    " updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, bytes BLOB, UNIQUE (resource, version)) STRICT;"
+
+    "CREATE TABLE index_token (resource INTEGER NOT NULL, param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL,"
+    " PRIMARY KEY (resource, param, code, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_token_value ON index_token (param, code, system);"
+    "CREATE TABLE index_string (resource INTEGER NOT NULL, param INTEGER NOT NULL, folded TEXT NOT NULL, exact TEXT NOT NULL,"
+    " PRIMARY KEY (resource, param, folded, exact)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_string_value ON index_string (param, folded);"
+    "CREATE TABLE index_uri (resource INTEGER NOT NULL, param INTEGER NOT NULL, uri TEXT NOT NULL,"
+    " PRIMARY KEY (resource, param, uri)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_uri_value ON index_uri (param, uri);"
+    "CREATE TABLE index_date (resource INTEGER NOT NULL, param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,"
+    " PRIMARY KEY (resource, param, low, high)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_date_value ON index_date (param, low, high);"
+    "CREATE TABLE index_reference (resource INTEGER NOT NULL, param INTEGER NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL,"
+    " version TEXT NOT NULL, PRIMARY KEY (resource, param, id, target, version)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_reference_value ON index_reference (param, id, target);"
+    "CREATE TABLE index_quantity (resource INTEGER NOT NULL, param INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL,"
+    " code TEXT NOT NULL, system INTEGER NOT NULL, PRIMARY KEY (resource, param, low, high, code, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_quantity_value ON index_quantity (param, low, high);";
+
+/** Step N makes layout N + 1 from layout N. A step that was released is never edited again. */
+static const char *const steps[] = { layout_1 };
+
+static bool make_steps(struct db *db, const char *place, struct error *err)
+{
+	int64_t layout;
+
+	/* Asked again, now that nobody else can write: another process may have made them meanwhile. */
+	if (!db_layout(db, &layout, err))
+		return false;
+	if (layout > (int64_t)ARRAY_SIZE(steps)) {
+		error_set(err, ERROR_UNSUPPORTED, place, "the store has layout %lld, and this program knows %zu",
+			  (long long)layout, ARRAY_SIZE(steps));
+		return error_hint(err, "a newer cannula made it: run that one, or choose another data directory");
+	}
+	for (; layout < (int64_t)ARRAY_SIZE(steps); layout++)
+		if (!db_script(db, steps[layout], err))
+			return false;
+	return db_set_layout(db, layout, err);
+}
+
+bool layout_update(struct db *db, const char *place, struct error *err)
+{
+	int64_t layout;
+
+	if (!db_layout(db, &layout, err))
+		return false;
+	if (layout == (int64_t)ARRAY_SIZE(steps))
+		return true;
+	if (!db_begin_write(db, err))
+		return false;
+	bool done = make_steps(db, place, err) && db_commit(db, err);
+	if (!done)
+		db_rollback(db);
+	return done;
+}

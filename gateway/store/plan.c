@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is indexed of each type: compiled when the type is first used, then shared by all threads. */
+#include "store/index.h"
+
+/* Raised when the rows of a kind change their form: everything is then indexed again. */
+#define INDEX_FORM "1"
+#define DEFINITIONS_MAX_BYTES (4u << 20)
+
+/** So that changed definitions are noticed. */
+static bool digest_params(const struct fhir_search_param *params, size_t count, uint8_t out[DIGEST_BYTES], struct error *err)
+{
+	struct buf text;
+
+	buf_init(&text, DEFINITIONS_MAX_BYTES);
+	buf_append(&text, SLICE(INDEX_FORM));
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "\n%.*s\t%d\t%.*s", SLICE_ARG(params[i].code), (int)params[i].type,
+			   SLICE_ARG(params[i].expression));
+	bool done = !text.failed || error_memory(err);
+	digest_sha256(buf_slice(&text), out);
+	buf_free(&text);
+	return done;
+}
+
+/** A definition that our FHIRPath cannot compile must not stop the resources of its type: it is told once, and a search by it is
+ * refused. */
+static void compile_param(struct arena *arena, const struct fhir_type *type, struct index_param *param)
+{
+	struct fhirpath_program *program = NULL;
+	struct error err = { 0 };
+
+	param->kind = kind_find(param->definition);
+	if (!param->kind || !param->kind->insert || !param->definition->expression.ptr)
+		return;
+	if (fhirpath_compile(arena, param->definition->expression, &program, &err))
+		param->program = program;
+	else
+		log_write(LOG_WARN, "the search parameter %.*s of %.*s cannot be used: %s", SLICE_ARG(param->definition->code),
+			  SLICE_ARG(type->name), err.message);
+}
+
+static bool compile_plan(struct arena *arena, const struct fhir_schema *schema, enum store_base base,
+			 const struct fhir_type *type, struct index_plan **out, struct error *err)
+{
+	struct index_plan *plan = arena_new_of(arena, struct index_plan);
+	size_t count = 0;
+	const struct fhir_search_param *definitions = fhir_search_params(schema, type, &count);
+	struct index_param *params = arena_new_array(arena, struct index_param, count + 1);
+
+	if (!plan || !params)
+		return error_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		params[i].definition = &definitions[i];
+		compile_param(arena, type, &params[i]);
+	}
+	*plan = (struct index_plan){ .base = base, .type = type, .params = params, .count = count };
+	*out = plan;
+	return digest_params(definitions, count, plan->digest, err);
+}
+
+static bool find_or_compile(struct store *store, const struct fhir_schema *schema, enum store_base base,
+			    const struct fhir_type *type, const struct index_plan **out, struct error *err)
+{
+	struct index_plan *made = NULL;
+
+	for (const struct index_plan *plan = store->plans; plan; plan = plan->next)
+		if (plan->base == base && plan->type == type) {
+			*out = plan;
+			return true;
+		}
+	if (!compile_plan(store->plans_arena, schema, base, type, &made, err))
+		return false;
+	made->next = store->plans;
+	store->plans = made;
+	*out = made;
+	return true;
+}
+
+bool index_plan_use(struct store_conn *conn, struct store_type *type, struct error *err)
+{
+	const struct fhir_schema *schema = conn_schema(conn, type->base);
+	const struct fhir_type *known = fhir_type_find(schema, type->name);
+
+	if (type->plan)
+		return true;
+	if (!known) {
+		error_set(err, ERROR_UNSUPPORTED, "", "the type %.*s is not one of %s", SLICE_ARG(type->name),
+			  fhir_version_name(fhir_schema_version(schema)));
+		return error_hint(err, "check profiles/ for its StructureDefinition");
+	}
+	pthread_mutex_lock(&conn->store->plans_lock);
+	bool done = find_or_compile(conn->store, schema, type->base, known, &type->plan, err);
+	pthread_mutex_unlock(&conn->store->plans_lock);
+	return done;
+}
