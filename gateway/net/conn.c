@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/conn.h"
+
+#include "net/exchange.h"
+#include "net/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** What a step means for the socket and the clock. */
+static const struct {
+	enum loop_wait wait;
+	bool reads;
+} steps[] = {
+	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },
+	[CONN_HEAD] = { WAIT_HEADER, true },         [CONN_BODY] = { WAIT_BODY, true },
+	[CONN_BUSY] = { WAIT_FOREVER, false },       [CONN_REPLY] = { WAIT_WRITE, false },
+	[CONN_LINGER] = { WAIT_LINGER, true },       [CONN_CLOSED] = { WAIT_FOREVER, false },
+};
+
+/** Reads of a lingering connection in one turn; a peer that sends faster waits for the next. */
+#define LINGER_READS 8
+
+void conn_enter(struct conn *conn, enum conn_step step)
+{
+	conn->is_fresh |= step != conn->step;
+	conn->step = step;
+}
+
+struct slice conn_input(const struct conn *conn)
+{
+	return slice_from(buf_slice(&conn->in), conn->in_start);
+}
+
+void conn_consume(struct conn *conn, size_t bytes)
+{
+	conn->in_start += bytes;
+	ASSERT(conn->in_start <= conn->in.len);
+}
+
+static size_t unsent(const struct conn *conn)
+{
+	return conn->out.len - conn->out_start;
+}
+
+bool conn_may_write(const struct conn *conn)
+{
+	return conn->step != CONN_CLOSED && unsent(conn) < CONN_OUT_BYTES_MAX;
+}
+
+void conn_progress(struct conn *conn, size_t bytes)
+{
+	conn->progress_bytes += bytes;
+	if (conn->progress_bytes < CONN_PROGRESS_BYTES)
+		return;
+	conn->progress_bytes = 0;
+	conn->is_fresh = true;
+}
+
+static bool reads(const struct conn *conn)
+{
+	if (conn->is_finishing && conn->step != CONN_LINGER)
+		return false;
+	return steps[conn->step].reads && unsent(conn) < CONN_OUT_BYTES_MAX;
+}
+
+/* ---- closing -------------------------------------------------------------------------------------------------------------- */
+
+static void free_when_unused(struct conn *conn)
+{
+	struct loop *loop = conn->loop;
+
+	if (!conn->handle_is_closed || conn->exchanges_away)
+		return;
+	free(conn);
+	loop_conn_freed(loop);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct conn *conn = handle->data;
+
+	conn->handle_is_closed = true;
+	free_when_unused(conn);
+}
+
+void conn_close(struct conn *conn)
+{
+	if (conn->step == CONN_CLOSED)
+		return;
+	conn->step = CONN_CLOSED;
+	if (conn->protocol)
+		conn->protocol->closed(conn);
+	if (conn->is_waiting)
+		loop_forget(conn->loop, conn);
+	SSL_free(conn->ssl);
+	conn->ssl = NULL;
+	loop_return_buf(conn->loop, &conn->in);
+	loop_return_buf(conn->loop, &conn->out);
+	conn->in_start = conn->out_start = 0;
+	uv_close((uv_handle_t *)&conn->poll, on_handle_closed);
+	close(conn->fd);
+	address_leave(conn->loop->server->addresses, conn->bucket);
+}
+
+/** Sends what the socket takes; false when the peer is gone. */
+static bool flush(struct conn *conn)
+{
+	while (unsent(conn)) {
+		ssize_t sent = send(conn->fd, conn->out.ptr + conn->out_start, unsent(conn), MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK;
+		conn->out_start += (size_t)sent;
+		conn_progress(conn, (size_t)sent);
+	}
+	if (conn->out.ptr)
+		loop_return_buf(conn->loop, &conn->out);
+	conn->out_start = 0;
+	return true;
+}
+
+void conn_finish(struct conn *conn)
+{
+	conn->is_finishing = true;
+}
+
+void conn_leave(struct conn *conn)
+{
+	if (conn->ssl && tls_good_bye(conn))
+		(void)flush(conn);
+	conn_close(conn);
+}
+
+/** The reply is with the kernel; closing now, with input unread, would reset the connection and could take the reply back (RFC
+ * 9112 section 9.6). So only our side is closed. */
+static void linger(struct conn *conn)
+{
+	bool ok = !conn->ssl || (tls_good_bye(conn) && flush(conn));
+
+	if (!ok || shutdown(conn->fd, SHUT_WR) != 0)
+		conn_close(conn);
+	else
+		conn_enter(conn, CONN_LINGER);
+}
+
+static void drop_input(struct conn *conn)
+{
+	for (unsigned i = 0; i < LINGER_READS; i++) {
+		char dropped[CONN_READ_BYTES];
+		ssize_t got = recv(conn->fd, dropped, sizeof(dropped), 0);
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			conn_close(conn);
+		if (got <= 0)
+			return;
+	}
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
+
+bool conn_write(struct conn *conn, struct slice bytes)
+{
+	if (conn->step == CONN_CLOSED)
+		return false;
+	if (!conn->out.ptr)
+		loop_lend_buf(conn->loop, &conn->out);
+	if (conn->ssl ? tls_write(conn, bytes) : (buf_append(&conn->out, bytes), !conn->out.failed))
+		return true;
+	conn_close(conn);
+	return false;
+}
+
+/** Room for a read behind what is not consumed yet. */
+static bool make_room(struct conn *conn)
+{
+	struct slice rest = conn_input(conn);
+
+	if (!conn->in.ptr)
+		loop_lend_buf(conn->loop, &conn->in);
+	else if (conn->in_start) {
+		memmove(conn->in.ptr, rest.ptr, rest.len);
+		conn->in.len = rest.len;
+	}
+	conn->in_start = 0;
+	return buf_reserve(&conn->in, CONN_READ_BYTES);
+}
+
+static enum tls_result receive_plain(struct conn *conn, size_t *got)
+{
+	ssize_t received = recv(conn->fd, conn->in.ptr + conn->in.len, CONN_READ_BYTES, 0);
+
+	*got = received > 0 ? (size_t)received : 0;
+	if (received > 0)
+		return TLS_DONE;
+	if (received == 0)
+		return TLS_ENDED;
+	return errno == EAGAIN || errno == EINTR ? TLS_AGAIN : TLS_FAILED;
+}
+
+/** The peer will send no more. What it asked before is still answered. */
+static void peer_ended(struct conn *conn)
+{
+	if (unsent(conn))
+		conn_finish(conn);
+	else
+		conn_close(conn);
+}
+
+/** True when there are new bytes. */
+static bool receive(struct conn *conn)
+{
+	size_t got = 0;
+
+	if (!make_room(conn)) {
+		conn_close(conn);
+		return false;
+	}
+	enum tls_result result = conn->ssl ? tls_read(conn, CONN_READ_BYTES, &got) : receive_plain(conn, &got);
+	conn->in.len += got;
+	if (result == TLS_ENDED)
+		peer_ended(conn);
+	if (result == TLS_FAILED)
+		conn_close(conn);
+	return result == TLS_DONE;
+}
+
+/** True when the handshake is complete; the first request may already have been read with its end. */
+static bool shake_hands(struct conn *conn)
+{
+	if (!conn->out.ptr)
+		loop_lend_buf(conn->loop, &conn->out);
+	switch (tls_handshake(conn)) {
+	case TLS_DONE:
+		conn->protocol = tls_protocol(conn);
+		conn->protocol->open(conn);
+		return true;
+	case TLS_AGAIN:
+		return false;
+	case TLS_ENDED:
+	case TLS_FAILED:
+		(void)flush(conn); /* the alert says why */
+		conn_close(conn);
+		return false;
+	}
+	return false;
+}
+
+/* ---- a turn: the socket, the protocol, the socket
+ * ------------------------------------------------------------------------------- */
+
+/** True when something came that the protocol, or another read, should look at. */
+static bool turn_in(struct conn *conn, bool is_readable)
+{
+	if (!reads(conn) || (!is_readable && !(conn->ssl && SSL_has_pending(conn->ssl))))
+		return false;
+	if (conn->step == CONN_LINGER) {
+		drop_input(conn);
+		return false;
+	}
+	return conn->step == CONN_HANDSHAKE ? shake_hands(conn) : receive(conn);
+}
+
+/** True when the peer took everything and there is more to do. */
+static bool turn_out(struct conn *conn)
+{
+	bool had_output = unsent(conn);
+
+	if (conn->step == CONN_CLOSED)
+		return false;
+	if (!flush(conn)) {
+		conn_close(conn);
+		return false;
+	}
+	return had_output && !unsent(conn) && !conn->is_finishing && (conn->step == CONN_REPLY || conn_input(conn).len);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+/** Reading is not stopped for each request that goes to a worker, only when the peer really sends meanwhile: this saves two
+ * system calls a request. */
+static void poll_for(struct conn *conn, bool is_readable)
+{
+	bool keeps_reading = (conn->events & UV_READABLE) && !is_readable;
+	int events = (unsent(conn) ? UV_WRITABLE : 0) | (reads(conn) || keeps_reading ? UV_READABLE : 0);
+
+	if (events == conn->events)
+		return;
+	conn->events = events;
+	if ((events ? uv_poll_start(&conn->poll, events, on_poll) : uv_poll_stop(&conn->poll)) != 0)
+		conn_close(conn);
+}
+
+static void settle(struct conn *conn, bool is_readable)
+{
+	if (conn->is_finishing && !unsent(conn) && conn->step != CONN_LINGER && conn->step != CONN_BUSY)
+		linger(conn);
+	if (conn->loop->is_draining)
+		conn_drain(conn);
+	if (conn->step == CONN_CLOSED)
+		return;
+	if (conn->in.ptr && conn->in_start == conn->in.len) {
+		loop_return_buf(conn->loop, &conn->in);
+		conn->in_start = 0;
+	}
+	poll_for(conn, is_readable);
+	if (conn->step == CONN_CLOSED)
+		return;
+	enum loop_wait wait = unsent(conn) ? WAIT_WRITE : steps[conn->step].wait;
+	if (conn->is_fresh || wait != conn->wait || !conn->is_waiting)
+		loop_wait(conn->loop, conn, wait);
+	conn->is_fresh = false;
+}
+
+static void turn(struct conn *conn, bool is_readable)
+{
+	bool again = true, unread = is_readable;
+
+	while (again && conn->step != CONN_CLOSED) {
+		again = turn_in(conn, unread);
+		unread = false;
+		if (conn->protocol && conn->step != CONN_CLOSED)
+			conn->protocol->advance(conn);
+		again |= turn_out(conn);
+	}
+	if (conn->step != CONN_CLOSED)
+		settle(conn, is_readable);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct conn *conn = poll->data;
+
+	if (status < 0)
+		conn_close(conn);
+	else
+		turn(conn, events & UV_READABLE);
+}
+
+/* ---- what the loop reports
+ * ------------------------------------------------------------------------------------------------------ */
+
+void conn_replied(struct conn *conn, struct exchange *exchange)
+{
+	conn->exchanges_away--;
+	if (conn->step == CONN_CLOSED) {
+		exchange_finish(exchange);
+		free_when_unused(conn);
+		return;
+	}
+	conn->protocol->replied(conn, exchange);
+	turn(conn, false);
+}
+
+void conn_expire(struct conn *conn)
+{
+	bool may_speak = !unsent(conn) && (conn->step == CONN_HEAD || conn->step == CONN_BODY);
+
+	if (may_speak) {
+		conn->protocol->expired(conn);
+		turn(conn, false);
+	} else if (conn->step == CONN_IDLE && !unsent(conn)) {
+		conn_leave(conn);
+	} else {
+		conn_close(conn);
+	}
+}
+
+void conn_drain(struct conn *conn)
+{
+	if (conn->step == CONN_HANDSHAKE)
+		conn_close(conn);
+	else if (conn->step != CONN_LINGER && conn->protocol->is_idle(conn) && !unsent(conn))
+		conn_leave(conn);
+}
+
+/* ---- opening
+ * -------------------------------------------------------------------------------------------------------------------- */
+
+static void write_peer(struct conn *conn, const struct sockaddr_storage *peer)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	bool is_v6 = peer->ss_family == AF_INET6;
+	const void *address = is_v6 ? (const void *)&((const struct sockaddr_in6 *)peer)->sin6_addr
+				    : (const void *)&((const struct sockaddr_in *)peer)->sin_addr;
+	unsigned port =
+	    ntohs(is_v6 ? ((const struct sockaddr_in6 *)peer)->sin6_port : ((const struct sockaddr_in *)peer)->sin_port);
+
+	inet_ntop(peer->ss_family, address, host, sizeof(host));
+	int length = snprintf(conn->peer_text, sizeof(conn->peer_text), is_v6 ? "[%s]:%u" : "%s:%u", host, port);
+	conn->peer = (struct slice){ conn->peer_text, (size_t)length };
+}
+
+/** The connection's own record is the one long-lived thing here that needs malloc: a block of an arena would be ten times its
+ * size. */
+static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer, unsigned bucket)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->loop = loop;
+	conn->fd = fd;
+	conn->bucket = bucket;
+	conn->wait = WAIT_HANDSHAKE;
+	write_peer(conn, peer);
+	if ((loop->server->tls && !tls_open(conn)) || uv_poll_init_socket(&loop->uv, &conn->poll, fd) != 0) {
+		SSL_free(conn->ssl);
+		free(conn);
+		return NULL;
+	}
+	conn->poll.data = conn;
+	return conn;
+}
+
+static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_storage *peer)
+{
+	struct address_counts *addresses = loop->server->addresses;
+	unsigned bucket = address_bucket(addresses, peer);
+
+	if (address_enter(addresses, bucket) != ADDRESS_ADMITTED)
+		return NULL;
+	struct conn *conn = conn_new(loop, fd, peer, bucket);
+	if (!conn)
+		address_leave(addresses, bucket);
+	return conn;
+}
+
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t length)
+{
+	struct conn *conn = admit(loop, fd, peer);
+	int on = 1;
+
+	(void)length;
+	if (!conn) {
+		close(fd);
+		return false;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (!conn->ssl) {
+		conn->protocol = &http1_protocol;
+		conn->protocol->open(conn);
+	}
+	settle(conn, false);
+	return true;
+}

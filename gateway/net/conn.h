@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * conn: the life of one connection, whatever protocol it speaks. It moves bytes between the socket (through TLS) and two buffers,
+ * keeps deadlines, and closes in good order; a protocol reads the one buffer, writes the other, and says what step the connection
+ * is in.
+ */
+#ifndef CANNULA_NET_CONN_H
+#define CANNULA_NET_CONN_H
+
+#include "net/http1_conn.h"
+#include "net/loop.h"
+
+#include <netinet/in.h>
+
+enum conn_step {
+	CONN_HANDSHAKE, /**< TLS */
+	CONN_IDLE,      /**< between requests: nothing of the next one is there */
+	CONN_HEAD,      /**< a request head is expected, or partly there */
+	CONN_BODY,      /**< a request body is partly there */
+	CONN_BUSY,      /**< a worker has the request; nothing is read */
+	CONN_REPLY,     /**< the reply is longer than the peer took so far; nothing is read */
+	CONN_LINGER, /**< all was said; what the peer still sends is dropped until it closes, so that it can read our last words
+		      */
+	CONN_CLOSED,
+};
+
+/** How much a connection reads at once, and how much it writes ahead of the peer. */
+#define CONN_READ_BYTES 16384u
+#define CONN_OUT_BYTES_MAX (64u << 10)
+/** Of one buffer: a head that is not complete, and a read; or what is written ahead, a record, and TLS around it. */
+#define CONN_BUF_BYTES_MAX(server) ((server)->http1_limits.max_header_bytes + 2 * CONN_READ_BYTES + 2 * CONN_OUT_BYTES_MAX)
+/** A deadline starts anew when this much was moved: slower peers are cut. */
+#define CONN_PROGRESS_BYTES 16384u
+
+struct conn;
+
+/** A protocol above TLS: HTTP/1.1 now. All are called on the loop. */
+struct protocol {
+	const char *alpn; /**< its name in the TLS handshake (RFC 7301) */
+	void (*open)(struct conn *conn);
+	/** Does what can be done: consumes input, writes output while conn_may_write. */
+	void (*advance)(struct conn *conn);
+	void (*replied)(struct conn *conn, struct exchange *exchange);
+	/** The peer was too slow in CONN_HEAD or CONN_BODY: say so, or conn_leave. */
+	void (*expired)(struct conn *conn);
+	/** The server stops: what runs may end. True when nothing runs. */
+	bool (*is_idle)(const struct conn *conn);
+	/** The connection is gone: give up exchanges that no worker has. */
+	void (*closed)(struct conn *conn);
+};
+extern const struct protocol http1_protocol;
+
+struct conn {
+	uv_poll_t poll;
+	struct loop *loop;
+	const struct protocol *protocol;
+	SSL *ssl; /**< NULL: plain */
+	int fd;
+	int events; /**< polled for */
+	enum conn_step step;
+	bool is_finishing; /**< when all output was sent, say good-bye */
+	bool is_fresh;     /**< the deadline starts anew at the end of this turn */
+	bool is_waiting;   /**< stands in a list of its loop */
+	bool peer_is_done; /**< its end of the socket was read */
+	bool handle_is_closed;
+	unsigned exchanges_away; /**< workers point here */
+	enum loop_wait wait;
+	struct conn *earlier, *later;
+	uint64_t deadline_ms;
+	size_t progress_bytes;
+	struct buf in, out; /**< lent by the loop while there is something in them */
+	size_t in_start, out_start;
+	unsigned bucket;
+	struct slice peer;
+	char peer_text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
+	union {
+		struct http1_conn http1;
+	} as;
+};
+
+/* ---- for the loop --------------------------------------------------------------------------------------------------------- */
+
+/** Takes over a socket; false when it was closed instead (too many, no memory). */
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t length);
+void conn_replied(struct conn *conn, struct exchange *exchange);
+void conn_expire(struct conn *conn);
+void conn_drain(struct conn *conn);
+/** At once. */
+void conn_close(struct conn *conn);
+
+/* ---- for protocols ----------------------------------------------------------------------------------------------------------
+ */
+
+void conn_enter(struct conn *conn, enum conn_step step);
+/** What arrived and was not consumed. */
+struct slice conn_input(const struct conn *conn);
+void conn_consume(struct conn *conn, size_t bytes);
+/** There is room ahead of the peer. */
+bool conn_may_write(const struct conn *conn);
+/** Bytes for the peer: one TLS record for each 16 KiB. False, and the connection is closed, when that is impossible. */
+bool conn_write(struct conn *conn, struct slice bytes) MUST_USE;
+/** Closes in good order once all is sent; nothing more is read. */
+void conn_finish(struct conn *conn);
+/** Closes now with TLS's good-bye: for a connection on which nothing runs. */
+void conn_leave(struct conn *conn);
+/** So many bytes came or went: see CONN_PROGRESS_BYTES. */
+void conn_progress(struct conn *conn, size_t bytes);
+
+#endif

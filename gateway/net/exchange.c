@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/exchange.h"
+
+#include "net/conn.h"
+#include "net/loop.h"
+#include "net/server.h"
+
+struct slice net_request_header(const struct net_request *request, const char *name)
+{
+	struct slice wanted = slice_of(name);
+
+	for (size_t i = 0; i < request->header_count; i++)
+		if (slice_equal_nocase(request->headers[i].name, wanted))
+			return request->headers[i].value;
+	return SLICE_NONE;
+}
+
+void net_reply_header(struct net_reply *reply, const char *name, struct slice value)
+{
+	ASSERT(reply->header_count < NET_REPLY_HEADERS_MAX);
+	reply->headers[reply->header_count++] = (struct net_header){ slice_of(name), value };
+}
+
+struct exchange *exchange_new(struct conn *conn)
+{
+	struct loop *loop = conn->loop;
+	struct arena *arena = loop_lend_arena(loop);
+	struct exchange *exchange = arena ? arena_new_of(arena, struct exchange) : NULL;
+
+	if (!exchange) {
+		arena_free(arena);
+		return NULL;
+	}
+	exchange->conn = conn;
+	exchange->loop = loop;
+	exchange->start_us = time_monotonic_us();
+	exchange->request.arena = arena;
+	exchange->request.is_tls = conn->ssl;
+	exchange->request.peer = conn->peer;
+	exchange->request.id = loop_next_id(loop);
+	buf_init(&exchange->body, loop->server->http1_limits.max_body_bytes);
+	return exchange;
+}
+
+void exchange_drop(struct exchange *exchange)
+{
+	struct arena *arena = exchange->request.arena;
+
+	buf_free(&exchange->body);
+	loop_return_arena(exchange->loop, arena);
+}
+
+bool exchange_dispatch(struct exchange *exchange)
+{
+	const struct net_handler *handler = &exchange->loop->server->handler;
+
+	if (handler->on_loop && handler->on_loop(handler->context, &exchange->request, &exchange->reply))
+		return true;
+	loop_exchange_leaves(exchange->loop);
+	pool_submit(exchange->loop->server->pool, exchange);
+	return false;
+}
+
+void exchange_refuse(struct exchange *exchange, unsigned status, struct slice reason)
+{
+	const struct net_handler *handler = &exchange->loop->server->handler;
+	struct net_reply *reply = &exchange->reply;
+
+	*reply = (struct net_reply){ .status = status };
+	if (handler->on_refused) {
+		handler->on_refused(handler->context, exchange->request.arena, status, reason, reply);
+		return;
+	}
+	net_reply_header(reply, "Content-Type", SLICE("text/plain; charset=utf-8"));
+	reply->body = reason;
+}
+
+void exchange_finish(struct exchange *exchange)
+{
+	const struct net_handler *handler = &exchange->loop->server->handler;
+	const struct net_reply *reply = &exchange->reply;
+
+	if (reply->release)
+		reply->release(reply->pinned);
+	if (handler->on_done)
+		handler->on_done(handler->context, &exchange->request, reply->status, exchange->bytes_sent,
+				 time_monotonic_us() - exchange->start_us);
+	exchange_drop(exchange);
+}
+
+struct slice exchange_reply_body(const struct exchange *exchange)
+{
+	unsigned status = exchange->reply.status;
+
+	if (exchange->request.method == NET_HEAD || status == 204 || status == 304)
+		return (struct slice){ "", 0 };
+	return exchange->reply.body;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+#define HOST_MAX 256
+
+/** "host:port" apart; the port is what follows the last colon. */
+static bool split(struct slice text, char host[HOST_MAX], uint64_t *port, struct error *err)
+{
+	size_t colon = text.len;
+
+	while (colon > 0 && text.ptr[colon - 1] != ':')
+		colon--;
+	struct slice name = { text.ptr, colon ? colon - 1 : 0 };
+	bool in_brackets = name.len > 1 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']';
+	if (in_brackets)
+		name = (struct slice){ name.ptr + 1, name.len - 2 };
+	bool ok = colon && name.len < HOST_MAX && slice_to_u64(slice_from(text, colon), 65535, port) &&
+		  (in_brackets || !memchr(name.ptr, ':', name.len));
+	if (!ok) {
+		error_set(err, ERROR_USAGE, "listen", "\"%.*s\" is not an address and a port", SLICE_ARG(text));
+		return error_hint(err, "write host:port or [::1]:port, for example localhost:8443");
+	}
+	snprintf(host, HOST_MAX, "%.*s", SLICE_ARG(name));
+	return true;
+}
+
+bool listen_resolve(struct slice text, struct listen_addresses *out, struct error *err)
+{
+	char host[HOST_MAX], service[8];
+	uint64_t port;
+
+	if (!split(text, host, &port, err))
+		return false;
+	bool is_any = !host[0] || strcmp(host, "*") == 0;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	int failure = getaddrinfo(is_any ? NULL : host, service, &hints, &found);
+	if (failure) {
+		error_set(err, ERROR_NETWORK, "listen", "cannot find the address of \"%s\": %s", host, gai_strerror(failure));
+		return error_hint(err, "write an IP address, or a name that this machine knows");
+	}
+	out->count = 0;
+	for (struct addrinfo *at = found; at && out->count < ARRAY_SIZE(out->items); at = at->ai_next) {
+		memcpy(&out->items[out->count], at->ai_addr, at->ai_addrlen);
+		out->lengths[out->count++] = at->ai_addrlen;
+	}
+	freeaddrinfo(found);
+	return true;
+}
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+	return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+bool listen_is_loopback(const struct listen_addresses *addresses)
+{
+	for (unsigned i = 0; i < addresses->count; i++)
+		if (!is_loopback(&addresses->items[i]))
+			return false;
+	return true;
+}
+
+static unsigned port_of(const struct sockaddr_storage *address)
+{
+	return ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
+						   : ((const struct sockaddr_in6 *)address)->sin6_port);
+}
+
+static void set_port(struct sockaddr_storage *address, unsigned port)
+{
+	if (address->ss_family == AF_INET)
+		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in6 *)address)->sin6_port = htons((uint16_t)port);
+}
+
+/** A bound socket, or -1 with errno. */
+static int bind_one(const struct sockaddr_storage *address, socklen_t length, bool shares_port)
+{
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		return -1;
+	bool ok = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+		  (!shares_port || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
+		  (address->ss_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+		  bind(fd, (const struct sockaddr *)address, length) == 0;
+	if (ok)
+		return fd;
+	int number = errno;
+	close(fd);
+	errno = number;
+	return -1;
+}
+
+static bool cannot_bind(const struct sockaddr_storage *address, struct error *err)
+{
+	int number = errno;
+	char host[INET6_ADDRSTRLEN], place[INET6_ADDRSTRLEN + 16];
+	bool is_v6 = address->ss_family == AF_INET6;
+	socklen_t length = is_v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+	if (getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(host, sizeof(host), "?");
+	snprintf(place, sizeof(place), is_v6 ? "[%s]:%u" : "%s:%u", host, port_of(address));
+	error_errno(err, number, place, "listen");
+	if (number == EADDRNOTAVAIL)
+		error_hint(err, "that address does not belong to this machine");
+	return false;
+}
+
+/** With SO_REUSEPORT another process of the same user could listen beside us unnoticed; without it the kernel tells. Also finds
+ * the port that 0 stands for, and leaves out families that the machine does not have. */
+static bool probe(struct listen_addresses *addresses, struct error *err)
+{
+	unsigned kept = 0, port = 0;
+
+	for (unsigned i = 0; i < addresses->count; i++) {
+		struct sockaddr_storage address = addresses->items[i];
+		socklen_t length = addresses->lengths[i];
+		if (!port_of(&address))
+			set_port(&address, port);
+		int fd = bind_one(&address, length, false);
+		bool is_missing = fd < 0 && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
+		if (is_missing && (kept || i + 1 < addresses->count))
+			continue;
+		if (fd < 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+			return cannot_bind(&address, err);
+		close(fd);
+		port = port_of(&address);
+		addresses->items[kept] = address;
+		addresses->lengths[kept++] = length;
+	}
+	addresses->count = kept;
+	return true;
+}
+
+bool listen_open(struct listen_addresses *addresses, unsigned copies, int *out, unsigned *port, struct error *err)
+{
+	unsigned opened = 0;
+
+	if (!probe(addresses, err))
+		return false;
+	for (; opened < copies * addresses->count; opened++) {
+		unsigned which = opened % addresses->count;
+		const struct sockaddr_storage *address = &addresses->items[which];
+		out[opened] = bind_one(address, addresses->lengths[which], true);
+		if (out[opened] >= 0 && listen(out[opened], BACKLOG) == 0)
+			continue;
+		cannot_bind(address, err);
+		opened += out[opened] >= 0;
+		break;
+	}
+	*port = port_of(&addresses->items[0]);
+	if (opened == copies * addresses->count && err->code == ERROR_NONE)
+		return true;
+	while (opened-- > 0)
+		close(out[opened]);
+	return false;
+}

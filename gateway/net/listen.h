@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** listen: from "host:port" to listening sockets. */
+#ifndef CANNULA_NET_LISTEN_H
+#define CANNULA_NET_LISTEN_H
+
+#include "cannula/base.h"
+
+#include <sys/socket.h>
+
+struct listen_addresses {
+	struct sockaddr_storage items[8];
+	socklen_t lengths[8];
+	unsigned count;
+};
+
+/** Resolves "host:port", "[v6]:port", ":port" and "*:port" (all addresses). ERROR_USAGE when the text is not that; ERROR_NETWORK
+ * for unknown names. */
+bool listen_resolve(struct slice text, struct listen_addresses *out, struct error *err) MUST_USE;
+bool listen_is_loopback(const struct listen_addresses *addresses);
+/** Opens `copies` SO_REUSEPORT sockets for each address into `out[copy * addresses->count + address]`; when the port is 0 all get
+ * the one that the first got. An address family that this machine lacks is left out of `addresses`. ERROR_BUSY when another
+ * socket listens there. */
+bool listen_open(struct listen_addresses *addresses, unsigned copies, int *out, unsigned *port, struct error *err) MUST_USE;
+
+#endif

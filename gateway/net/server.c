@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/server.h"
+
+#include "net/listen.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/** Descriptors beside those of connections: listeners, stores, logs. */
+#define OTHER_DESCRIPTORS 256
+
+/* ---- new ------------------------------------------------------------------------------------------------------------------ */
+
+static void take_options(struct net_server *server, const struct net_options *options)
+{
+	unsigned cores = uv_available_parallelism();
+
+	server->options = *options;
+	server->loop_count = options->loops ? (unsigned)options->loops : cores;
+	server->worker_count = options->workers ? (unsigned)options->workers : cores * 2 < 4 ? 4 : cores * 2;
+	server->http1_limits = (struct http1_limits){
+		.max_header_bytes = options->max_header_bytes,
+		.max_headers = options->max_headers,
+		.max_target_bytes = options->max_target_bytes,
+		.max_body_bytes = options->max_body_bytes,
+	};
+}
+
+/** A soft limit is a default that may be raised; what stays too low is said once, not at the ten-thousandth client. */
+static void raise_descriptor_limit(uint64_t connections)
+{
+	struct rlimit limit;
+	rlim_t wanted = connections + OTHER_DESCRIPTORS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < wanted)
+		log_write(LOG_WARN, "max_connections is %llu, but this process may open only %llu files (ulimit -n)",
+			  (unsigned long long)connections, (unsigned long long)limit.rlim_cur);
+}
+
+static bool may_listen(const struct net_server *server, const struct listen_addresses *addresses, struct error *err)
+{
+	if (!server->options.plain)
+		return true;
+	if (listen_is_loopback(addresses)) {
+		log_write(LOG_WARN, "serving plain HTTP, without TLS: for this machine only");
+		return true;
+	}
+	error_set(err, ERROR_USAGE, "plain", "HTTP without TLS is refused on an address that others can reach");
+	return error_hint(err, "listen on localhost, or name a certificate and a private key");
+}
+
+static bool open_listeners(struct net_server *server, struct slice text, struct error *err)
+{
+	struct listen_addresses addresses;
+
+	if (!listen_resolve(text, &addresses, err) || !may_listen(server, &addresses, err))
+		return false;
+	server->listeners = calloc((size_t)server->loop_count * addresses.count, sizeof(*server->listeners));
+	if (!server->listeners)
+		return error_memory(err);
+	if (!listen_open(&addresses, server->loop_count, server->listeners, &server->port, err)) {
+		free(server->listeners);
+		server->listeners = NULL;
+		return false;
+	}
+	server->address_count = addresses.count;
+	return true;
+}
+
+static void on_stop(uv_async_t *stop);
+
+static bool open_control(struct net_server *server, struct error *err)
+{
+	int failure = uv_loop_init(&server->control);
+
+	if (failure)
+		return error_errno(err, -failure, "", "prepare an event loop");
+	server->has_control = true;
+	server->control.data = server;
+	failure = uv_async_init(&server->control, &server->stop, on_stop);
+	for (size_t i = 0; i < ARRAY_SIZE(server->signals) && !failure; i++)
+		failure = uv_signal_init(&server->control, &server->signals[i]);
+	return failure ? error_errno(err, -failure, "", "prepare an event loop") : true;
+}
+
+bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
+		    struct error *err)
+{
+	struct net_server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		return error_memory(err);
+	take_options(server, options);
+	server->handler = *handler;
+	raise_descriptor_limit(options->max_connections);
+	server->addresses = address_counts_new(options->max_connections, options->max_connections_per_address);
+	bool ok = (server->addresses || error_memory(err)) && (options->plain || tls_context_new(options, &server->tls, err)) &&
+		  open_listeners(server, options->listen, err) && open_control(server, err);
+	if (!ok) {
+		net_server_free(server);
+		return false;
+	}
+	*out = server;
+	return true;
+}
+
+unsigned net_server_port(const struct net_server *server)
+{
+	return server->port;
+}
+
+unsigned net_server_workers(const struct net_server *server)
+{
+	return server->worker_count;
+}
+
+/* ---- run ------------------------------------------------------------------------------------------------------------------- */
+
+static void stop_loops(struct net_server *server, bool now)
+{
+	for (unsigned i = 0; i < server->loop_count; i++)
+		loop_stop(&server->loops[i], now);
+}
+
+/** Somebody called net_server_stop, or a loop has ended. */
+static void on_stop(uv_async_t *stop)
+{
+	struct net_server *server = stop->loop->data;
+
+	if (atomic_load(&server->stop_asked) && !server->is_stopping) {
+		server->is_stopping = true;
+		stop_loops(server, false);
+	}
+	if (!atomic_load(&server->loops_running))
+		uv_stop(&server->control);
+}
+
+/** The first signal lets running requests finish, the second does not. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct net_server *server = handle->loop->data;
+
+	log_write(LOG_INFO, "%s: stopping%s", number == SIGINT ? "SIGINT" : "SIGTERM", server->is_stopping ? " now" : "");
+	stop_loops(server, server->is_stopping);
+	server->is_stopping = true;
+}
+
+void server_loop_ended(struct net_server *server)
+{
+	atomic_fetch_sub(&server->loops_running, 1);
+	uv_async_send(&server->stop);
+}
+
+static bool listen_for_signals(struct net_server *server, struct error *err)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
+
+	for (size_t i = 0; i < ARRAY_SIZE(server->signals); i++) {
+		int failure = uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+		if (failure)
+			return error_errno(err, -failure, "", "listen for signals");
+	}
+	return true;
+}
+
+static bool open_loops(struct net_server *server, struct error *err)
+{
+	for (; server->loops_open < server->loop_count; server->loops_open++) {
+		int *listeners = server->listeners + server->loops_open * server->address_count;
+		if (!loop_open(&server->loops[server->loops_open], server, server->loops_open, listeners, err))
+			return false;
+		for (unsigned i = 0; i < server->address_count; i++)
+			listeners[i] = -1; /* the loop's now */
+	}
+	return true;
+}
+
+static bool start_loops(struct net_server *server, struct error *err)
+{
+	for (unsigned i = 0; i < server->loop_count; i++) {
+		atomic_fetch_add(&server->loops_running, 1);
+		if (loop_start(&server->loops[i], err))
+			continue;
+		atomic_fetch_sub(&server->loops_running, 1);
+		return false;
+	}
+	return true;
+}
+
+static void join_loops(struct net_server *server)
+{
+	for (unsigned i = 0; i < server->loops_open; i++) {
+		loop_stop(&server->loops[i], false);
+		loop_join(&server->loops[i]);
+	}
+	server->loops_open = 0;
+}
+
+bool net_server_run(struct net_server *server, struct error *err)
+{
+	ASSERT(!server->loops); /* once */
+	server->loops = calloc(server->loop_count, sizeof(*server->loops));
+	if (!server->loops)
+		return error_memory(err);
+	bool ok = pool_new(&server->handler, server->worker_count, &server->pool, err) && open_loops(server, err) &&
+		  listen_for_signals(server, err) && start_loops(server, err);
+	if (ok)
+		uv_run(&server->control, UV_RUN_DEFAULT);
+	join_loops(server);
+	pool_free(server->pool);
+	server->pool = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(server->signals); i++)
+		uv_signal_stop(&server->signals[i]);
+	return ok;
+}
+
+void net_server_stop(struct net_server *server)
+{
+	atomic_store(&server->stop_asked, true);
+	uv_async_send(&server->stop);
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	uv_close(handle, NULL);
+}
+
+void net_server_free(struct net_server *server)
+{
+	if (!server)
+		return;
+	if (server->has_control) {
+		uv_walk(&server->control, close_handle, NULL);
+		uv_run(&server->control, UV_RUN_DEFAULT);
+		ASSERT(uv_loop_close(&server->control) == 0);
+	}
+	for (unsigned i = 0; i < server->loop_count * server->address_count; i++)
+		if (server->listeners[i] >= 0)
+			close(server->listeners[i]);
+	free(server->listeners);
+	free(server->loops);
+	address_counts_free(server->addresses);
+	SSL_CTX_free(server->tls);
+	free(server);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** server: what all loops share. Read-only once they run, but for the counters. */
+#ifndef CANNULA_NET_SERVER_H
+#define CANNULA_NET_SERVER_H
+
+#include "net/address.h"
+#include "net/http1.h"
+#include "net/pool.h"
+
+#include <openssl/ssl.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+struct loop;
+
+/** Addresses that one host name may stand for. */
+#define SERVER_ADDRESSES_MAX 8
+
+struct net_server {
+	struct net_options options; /**< its texts are not kept */
+	struct http1_limits http1_limits;
+	struct net_handler handler;
+	unsigned loop_count, worker_count;
+	struct loop *loops; /**< loop_count of them while net_server_run runs */
+	int *listeners;     /**< loop_count × address_count descriptors, a loop's together */
+	unsigned address_count;
+	unsigned port;
+	SSL_CTX *tls; /**< NULL: plain */
+	struct address_counts *addresses;
+	struct pool *pool;
+	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
+	uv_async_t stop;
+	uv_signal_t signals[2];
+	bool has_control, is_stopping;
+	unsigned loops_open;
+	atomic_bool stop_asked;
+	atomic_uint loops_running;
+};
+
+/** For a loop's thread, as its last words. */
+void server_loop_ended(struct net_server *server);
+
+#endif
