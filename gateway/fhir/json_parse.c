@@ -295,18 +295,28 @@ static const yajl_callbacks callbacks = {
 /* ---- the document
  * ---------------------------------------------------------------------------------------------------------------- */
 
-static bool refuse_syntax(struct parse *parse)
+/** Where yajl stumbled. It stands behind what it has read, but steps back for what is wrong inside a string or a literal and for
+ *  what should have been a comma in an object. */
+static size_t error_place(const struct parse *parse, const char *what)
+{
+	size_t at = token_end(parse);
+	bool inside_token = strstr(what, "lexical error") && !strstr(what, "invalid char in json text");
+
+	if (inside_token || strstr(what, "after key and value") || at <= parse->counted)
+		return at;
+	return at - 1;
+}
+
+static bool refuse_syntax(struct parse *parse, bool at_end)
 {
 	unsigned char *text = yajl_get_error(parse->yajl, 0, NULL, 0);
-	size_t at = yajl_get_bytes_consumed(parse->yajl);
 	char what[160];
 
 	snprintf(what, sizeof(what), "not JSON: %.120s", text ? (const char *)text : "unknown reason");
 	what[strcspn(what, "\n")] = '\0';
 	if (text)
 		yajl_free_error(parse->yajl, text);
-	/* Near the end of a broken document yajl has looked one token ahead of what was counted. */
-	return refuse(parse, "structure", at < parse->counted ? parse->counted : at, what);
+	return refuse(parse, "structure", at_end ? parse->json.len : error_place(parse, what), what);
 }
 
 static bool run(struct parse *parse)
@@ -314,13 +324,13 @@ static bool run(struct parse *parse)
 	const unsigned char *text = (const unsigned char *)parse->json.ptr;
 	yajl_status status = yajl_parse(parse->yajl, text, parse->json.len);
 
-	if (status == yajl_status_client_canceled)
-		return false;
+	if (status == yajl_status_error)
+		return refuse_syntax(parse, false);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(parse->yajl);
-	if (status != yajl_status_ok)
-		return refuse_syntax(parse);
-	return parse->root || refuse(parse, "structure", 0, "the document is empty");
+	if (status == yajl_status_error)
+		return refuse_syntax(parse, true);
+	return status == yajl_status_ok;
 }
 
 static bool check_bytes(struct parse *parse)

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/fhir/json_read \
+	tests/fhir/schema
+
+EXTRA_DIST += tests/fhir/fhir_testing.h
