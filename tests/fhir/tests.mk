@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/fhir/code_systems \
+	tests/fhir/issues \
 	tests/fhir/json_read \
+	tests/fhir/json_write \
+	tests/fhir/node \
 	tests/fhir/schema
 
 EXTRA_DIST += tests/fhir/fhir_testing.h
