@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 profiles_data += \
+	profiles/records/page.yaml \
 	profiles/structures/ProcedureRecord.json

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folded text: what words, headings and patterns are compared in. ASCII lower case, white space as single blanks, other characters as
+ * the rules' `letters` say. */
+#ifndef RECORD_FOLD_H
+#define RECORD_FOLD_H
+
+#include "record/rules.h"
+
+/** Room that any folded text fits in; a longer result is cut, which only recognition would notice. */
+#define RECORD_FOLD_SIZE(bytes) (2 * (bytes) + 16)
+
+/** Folds `text` into `out`, as much as fits. */
+struct slice record_fold(const struct record_rules *rules, struct slice text, char *out, size_t size);
+/** The same in the arena; absent when it is full. */
+struct slice record_fold_copy(struct arena *arena, const struct record_rules *rules, struct slice text);
+/** Makes the table that record_fold looks characters up in. */
+bool record_fold_prepare(struct arena *arena, struct record_rules *rules) MUST_USE;
+
+/** Whether folded `text` has the form of `pattern`, where `*` stands for any text. */
+bool record_glob(struct slice pattern, struct slice text);
+bool record_glob_any(const struct option_texts *patterns, struct slice text);
+/** Offset of `word` in folded `text` at or after `from`, bounded by what is neither letter nor digit; SIZE_MAX when absent. */
+size_t record_word_find(struct slice text, struct slice word, size_t from);
+/** Whether one of `words` stands in folded `text`. */
+bool record_word_any(const struct option_texts *words, struct slice text);
+
+/** Decodes the code point at `offset` of checked UTF-8 and sets the offset behind it. */
+uint32_t record_next_char(struct slice text, size_t *offset);
+/** White space of any script, as far as it separates words. */
+bool record_is_space(const struct record_rules *rules, uint32_t code_point);
+/** Without white space at both ends. */
+struct slice record_trim(const struct record_rules *rules, struct slice text);
+size_t record_char_count(struct slice text);
+
+#endif
