@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folded text: what words, headings and patterns are compared in. ASCII lower case, white space as single blanks, other characters as
- * the rules' `letters` say. */
+/* Folded text: what words, headings and patterns are compared in. ASCII lower case, white space as single blanks, other
+ * characters as the rules' `letters` say. */
 #ifndef RECORD_FOLD_H
 #define RECORD_FOLD_H
 

@@ -105,7 +105,8 @@ bool record_heading_find(const struct record_rules *rules, const struct record_s
 	if (!find_words(rules, here, item, record_fold(rules, label, key, sizeof(key)), out))
 		return false;
 	out->value = value;
-	out->value_column = line->column + (uint32_t)record_char_count((struct slice){ line->body.ptr, (size_t)(value.ptr - line->body.ptr) });
+	out->value_column =
+	    line->column + (uint32_t)record_char_count((struct slice){ line->body.ptr, (size_t)(value.ptr - line->body.ptr) });
 	return true;
 }
 
@@ -125,8 +126,8 @@ static bool has_title_case(const struct record_rules *rules, struct slice text)
 	return words <= rules->heading_max_words;
 }
 
-bool record_heading_looks(const struct record_rules *rules, const struct record_text_line *line, const struct record_text_line *next,
-			  bool fresh)
+bool record_heading_looks(const struct record_rules *rules, const struct record_text_line *line,
+			  const struct record_text_line *next, bool fresh)
 {
 	struct slice text = record_undecorated(rules, line->text);
 	bool colon = slice_ends(text, SLICE(":"));

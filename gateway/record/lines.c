@@ -103,7 +103,8 @@ static size_t match_number(const struct record_rules *rules, struct slice form, 
 	size_t hash = slice_find(form, SLICE("#"));
 	uint64_t value;
 
-	if (hash == SIZE_MAX || text.len < hash || !slice_equal_nocase((struct slice){ form.ptr, hash }, (struct slice){ text.ptr, hash }))
+	if (hash == SIZE_MAX || text.len < hash ||
+	    !slice_equal_nocase((struct slice){ form.ptr, hash }, (struct slice){ text.ptr, hash }))
 		return 0;
 	size_t digits = digits_at(text, hash);
 	if (!slice_to_u64((struct slice){ text.ptr + hash, digits }, NUMBER_MAX, &value))

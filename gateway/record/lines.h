@@ -8,7 +8,7 @@
 enum record_marker { RECORD_MARKER_NONE, RECORD_MARKER_BULLET, RECORD_MARKER_NUMBER };
 
 struct record_text_line {
-	uint32_t line;	 /**< from 1 */
+	uint32_t line;   /**< from 1 */
 	uint32_t column; /**< of `body`, in characters from 1 */
 	uint32_t indent; /**< columns before the text; a tab goes to the next multiple of eight */
 	bool blank_before;

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #define WORDS_MAX 64
+#define SYSTEM_WORDS_MAX 4
 #define ID_MAX_CHARS 56 /* of FHIR's 64: what is made from a record may add to its id */
 #define DIGEST_CHARS 8
 #define COMPUTABLE_NAME_MAX_CHARS 128 /* of the 255 that cnl-0 allows */
 #define TITLE_LOOK_MAX_BYTES 1024
 
-/* ---- the code -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the code
+ * -------------------------------------------------------------------------------------------------------------------------- */
 
 static struct slice upper_copy(struct arena *arena, struct slice text)
 {
@@ -61,8 +63,8 @@ static bool code_of_caller(struct arena *arena, const struct record_source *sour
 		return error_hint(err, "give both, as SYSTEM:CODE");
 	}
 	if (!fhir_code_valid(system, source->code))
-		return error_set(err, ERROR_USAGE, source->name, "\"%.*s\" has not the form of a %.*s code", SLICE_ARG(source->code),
-				 SLICE_ARG(system->title));
+		return error_set(err, ERROR_USAGE, source->name, "\"%.*s\" has not the form of a %.*s code",
+				 SLICE_ARG(source->code), SLICE_ARG(system->title));
 	return take(arena, system, source->code, out, err);
 }
 
@@ -79,7 +81,8 @@ static void split_words(const struct record_rules *rules, struct slice name, str
 	out->count = 0;
 	while (end > 0 && out->count < WORDS_MAX) {
 		size_t start = end;
-		while (start > 0 && !memchr(rules->file_name_separators.ptr, name.ptr[start - 1], rules->file_name_separators.len))
+		while (start > 0 &&
+		       !memchr(rules->file_name_separators.ptr, name.ptr[start - 1], rules->file_name_separators.len))
 			start--;
 		if (start < end)
 			out->items[out->count++] = (struct slice){ name.ptr + start, end - start };
@@ -99,14 +102,17 @@ static bool looks_like_code(struct slice word)
 	return digits * 2 >= word.len || (digits > 0 && lower == 0);
 }
 
-/** A word that follows the name of its code system. The words stand last first. */
+/** A word that follows the name of its code system, which may itself be some words ("icd-10-pcs"). The words stand last first. */
 static bool announced(const struct words *words, size_t *at, const struct fhir_code_system **system)
 {
-	for (size_t i = 0; i + 1 < words->count; i++) {
-		*system = fhir_code_system_find(words->items[i + 1]);
-		*at = i;
-		if (*system && fhir_code_valid(*system, words->items[i]))
-			return true;
+	for (size_t i = 0; i < words->count; i++) {
+		for (size_t first = i + 1; first < words->count && first <= i + SYSTEM_WORDS_MAX; first++) {
+			const char *start = words->items[first].ptr, *end = words->items[i + 1].ptr + words->items[i + 1].len;
+			*system = fhir_code_system_find((struct slice){ start, (size_t)(end - start) });
+			*at = i;
+			if (*system && fhir_code_valid(*system, words->items[i]))
+				return true;
+		}
 	}
 	return false;
 }
@@ -153,7 +159,9 @@ bool record_code_find(struct arena *arena, const struct record_rules *rules, con
 	return true;
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * -----------------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_plain(char c)
 {
@@ -220,7 +228,8 @@ static struct slice id_of_title(struct arena *arena, const struct record_rules *
 	return arena_printf(arena, "%s%s%.*s%s%.*s", prefix, hyphen, SLICE_ARG(id), id.len ? "-" : "", DIGEST_CHARS, hex);
 }
 
-struct slice record_id_make(struct arena *arena, const struct record_rules *rules, const struct record_code *code, struct slice title)
+struct slice record_id_make(struct arena *arena, const struct record_rules *rules, const struct record_code *code,
+			    struct slice title)
 {
 	if (code->system)
 		return arena_printf(arena, "%.*s-%.*s", SLICE_ARG(code->system->name), SLICE_ARG(code->code));

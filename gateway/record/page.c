@@ -26,16 +26,17 @@ struct page {
 	const struct record_section *section;
 	const struct record_label *label;
 	const struct record_target *target; /* of the section or label; NULL: notes */
-	bool opening;	/* no heading yet */
-	bool fresh;	/* nothing since the heading */
-	bool listed;	/* a list item, or a value on the label's line, since the heading */
-	bool numbered;	/* a numbered item since the heading */
+	bool opening;                       /* no heading yet */
+	bool fresh;                         /* nothing since the heading */
+	bool listed;                        /* a list item, or a value on the label's line, since the heading */
+	bool numbered;                      /* a numbered item since the heading */
 	struct item item;
 	const struct fhir_code_system *label_system; /* that the page names */
 	struct error *err;
 };
 
-/* ---- what becomes of lines ----------------------------------------------------------------------------------------------------------- */
+/* ---- what becomes of lines
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void trace(struct page *page, size_t index, enum record_fate fate, const struct fhir_node *node)
 {
@@ -123,10 +124,13 @@ static void open_item(struct page *page, size_t index, const struct record_targe
 {
 	const struct record_text_line *line = &page->lines.items[index];
 
-	page->item = (struct item){ .first = index, .count = 1, .bytes = line->text.len, .value = line->body, .column = line->column, .target = target };
+	page->item = (struct item){
+		.first = index, .count = 1, .bytes = line->text.len, .value = line->body, .column = line->column, .target = target
+	};
 }
 
-/* ---- going on with an item ------------------------------------------------------------------------------------------------------------- */
+/* ---- going on with an item
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static bool starts_low(struct slice text)
 {
@@ -146,11 +150,13 @@ static bool continues(const struct page *page, size_t index)
 		return false;
 	if (first->marker != RECORD_MARKER_NONE && (line->indent > first->indent || first->body.len == 0))
 		return true;
-	return starts_low(line->text) || (record_char_count(before->text) >= page->rules->wrap_min_chars &&
-					  !record_is_sentence(page->rules, before->text) && !slice_ends(before->text, SLICE(":")));
+	return starts_low(line->text) ||
+	       (record_char_count(before->text) >= page->rules->wrap_min_chars &&
+		!record_is_sentence(page->rules, before->text) && !slice_ends(before->text, SLICE(":")));
 }
 
-/* ---- headings --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- headings
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static void enter(struct page *page, const struct record_section *section, const struct record_label *label)
 {
@@ -200,7 +206,9 @@ static bool read_unknown_heading(struct page *page, size_t index)
 	return put_note(page, index);
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- text
+ * -------------------------------------------------------------------------------------------------------------------------------
+ */
 
 /** Where the text of a line belongs; NULL: in a note. */
 static const struct record_target *target_of(const struct page *page, const struct record_text_line *line)
@@ -286,7 +294,8 @@ static bool read_line(struct page *page, size_t index)
 	return page->opening ? read_opening(page, index) : read_text(page, index);
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool set_value(struct page *page, struct slice name, struct slice value)
 {
@@ -317,8 +326,9 @@ static bool finish_code(struct page *page, const struct record_source *source, s
 	if (!code->system)
 		return true;
 	if (page->label_system && page->label_system != code->system)
-		issue_add(page->tree.issues, ISSUE_WARNING, "conflict", SLICE_NONE, 0, 0, "the page speaks of a %.*s code, but its code is a %.*s one",
-			  SLICE_ARG(page->label_system->title), SLICE_ARG(code->system->title));
+		issue_add(page->tree.issues, ISSUE_WARNING, "conflict", SLICE_NONE, 0, 0,
+			  "the page speaks of a %.*s code, but its code is a %.*s one", SLICE_ARG(page->label_system->title),
+			  SLICE_ARG(code->system->title));
 	node = fhir_node_add(page->tree.arena, page->tree.record, page->rules->code_element, NULL);
 	return (node && fhir_node_add_value(page->tree.arena, node, SLICE("system"), code->system->url) &&
 		fhir_node_add_value(page->tree.arena, node, SLICE("code"), code->code)) ||
@@ -335,7 +345,8 @@ static bool finish(struct page *page, const struct record_source *source, const 
 		return false;
 	struct slice name = fhir_node_text(page->tree.record, page->rules->name_element);
 	return set_value(page, SLICE("id"), record_id_make(arena, page->rules, &code, title)) &&
-	       set_value(page, page->rules->computable_name_element, record_computable_name(arena, page->rules, name.ptr ? name : title));
+	       set_value(page, page->rules->computable_name_element,
+			 record_computable_name(arena, page->rules, name.ptr ? name : title));
 }
 
 static bool begin(struct page *page, const char *place, struct slice bytes)
@@ -344,7 +355,8 @@ static bool begin(struct page *page, const char *place, struct slice bytes)
 	const struct fhir_type *type = fhir_type_find(page->tree.schema, page->rules->model);
 
 	if (!type)
-		return error_set(page->err, ERROR_USAGE, "records/page.yaml", "model \"%.*s\" is not known", SLICE_ARG(page->rules->model));
+		return error_set(page->err, ERROR_USAGE, "records/page.yaml", "model \"%.*s\" is not known",
+				 SLICE_ARG(page->rules->model));
 	if (!record_lines_split(arena, page->rules, place, bytes, &page->lines, page->err))
 		return false;
 	if (page->lines.count == 0)
@@ -360,7 +372,9 @@ bool record_read_page(struct arena *arena, const struct fhir_schema *schema, con
 {
 	const char *place = source->name ? source->name : "-";
 	struct page page = { .tree = { .arena = arena, .schema = schema, .rules = rules, .issues = issues },
-			     .rules = rules, .opening = true, .err = err };
+			     .rules = rules,
+			     .opening = true,
+			     .err = err };
 
 	if (!begin(&page, place, bytes))
 		return false;

@@ -34,7 +34,8 @@ static size_t word_at(struct slice text, struct slice word, size_t at)
 
 	if (word.len == 0 || at > text.len || !slice_starts(slice_from(text, at), word))
 		return 0;
-	bool cut = is_letter(word, word.len - 1) || is_digit(word, word.len - 1) ? is_letter(text, end) || is_digit(text, end) : false;
+	bool cut =
+	    is_letter(word, word.len - 1) || is_digit(word, word.len - 1) ? is_letter(text, end) || is_digit(text, end) : false;
 	return cut ? 0 : end;
 }
 
@@ -126,7 +127,8 @@ static uint64_t milli_of(struct slice value)
 static struct slice format_milli(struct arena *arena, uint64_t milli)
 {
 	char text[32];
-	int len = snprintf(text, sizeof(text), "%llu.%03llu", (unsigned long long)(milli / MILLI), (unsigned long long)(milli % MILLI));
+	int len =
+	    snprintf(text, sizeof(text), "%llu.%03llu", (unsigned long long)(milli / MILLI), (unsigned long long)(milli % MILLI));
 
 	while (text[len - 1] == '0')
 		len--;
@@ -154,8 +156,8 @@ static bool same_unit(struct arena *arena, struct record_quantity *a, struct rec
 	return a->unit->seconds > b->unit->seconds ? convert(arena, a, b) : convert(arena, b, a);
 }
 
-/** "1 hour and 30 minutes", "an hour and a half": adds what follows in a smaller unit, or a fraction. Returns the end; `*exact` false when there
- *  is a part that cannot be added. */
+/** "1 hour and 30 minutes", "an hour and a half": adds what follows in a smaller unit, or a fraction. Returns the end; `*exact`
+ * false when there is a part that cannot be added. */
 static size_t compound_at(const struct reading *reading, size_t end, struct record_quantity *out, bool *exact)
 {
 	size_t at = skip_blank(reading->text, end), joined = longest_word_at(reading->text, &reading->rules->compounds, at);
@@ -216,9 +218,11 @@ static void apply_bounds(const struct reading *reading, size_t start, size_t end
 
 	while ((about = phrase_before(reading->text, &rules->approximations, start)) != SIZE_MAX)
 		start = about;
-	if (phrase_before(reading->text, &rules->at_least, start) != SIZE_MAX || longest_word_at(reading->text, &rules->at_least, after))
+	if (phrase_before(reading->text, &rules->at_least, start) != SIZE_MAX ||
+	    longest_word_at(reading->text, &rules->at_least, after))
 		out->high.value = SLICE_NONE;
-	if (phrase_before(reading->text, &rules->at_most, start) != SIZE_MAX || longest_word_at(reading->text, &rules->at_most, after))
+	if (phrase_before(reading->text, &rules->at_most, start) != SIZE_MAX ||
+	    longest_word_at(reading->text, &rules->at_most, after))
 		out->low.value = out->high.value.ptr ? SLICE_NONE : out->low.value;
 }
 
@@ -273,8 +277,8 @@ static bool may_begin(struct slice text, size_t at)
 	if (at == 0)
 		return true;
 	char before = text.ptr[at - 1];
-	return !is_letter(text, at - 1) && !is_digit(text, at - 1) && before != '.' && before != ',' && before != '/' && before != '$' &&
-	       before != '-';
+	return !is_letter(text, at - 1) && !is_digit(text, at - 1) && before != '.' && before != ',' && before != '/' &&
+	       before != '$' && before != '-';
 }
 
 bool record_time_find(struct arena *arena, const struct record_rules *rules, struct slice text, struct record_time *out)

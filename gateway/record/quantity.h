@@ -16,7 +16,8 @@ struct record_time {
 	struct record_quantity low, high;
 };
 
-/** The first time that folded `text` states; one number is both bounds. False when there is none, or none that can be stated exactly
+/** The first time that folded `text` states; one number is both bounds. False when there is none, or none that can be stated
+ * exactly
  *  ("a few days", "6 weeks to 3 months"). */
 bool record_time_find(struct arena *arena, const struct record_rules *rules, struct slice text, struct record_time *out);
 

@@ -4,12 +4,22 @@
 #include "record/rules.h"
 
 #define ASSET "records/page.yaml"
-#define OPT(type, key, of_kind, member, does) { .name = key, .kind = of_kind, .offset = offsetof(type, member), .sentence = does }
-#define NEED(type, key, of_kind, member, does) \
-	{ .name = key, .kind = of_kind, .offset = offsetof(type, member), .sentence = does, .required = true }
-#define ROWS(type, key, member, rows, does) \
-	{ .name = key, .kind = OPTION_ROWS, .offset = offsetof(type, member), .sentence = does, .table = &(rows) }
-#define TABLE(options, type, line) { options, ARRAY_SIZE(options), sizeof(type), line }
+#define OPT(type, key, of_kind, member, does)                                                                                    \
+	{                                                                                                                        \
+		.name = key, .kind = of_kind, .offset = offsetof(type, member), .sentence = does                                 \
+	}
+#define NEED(type, key, of_kind, member, does)                                                                                   \
+	{                                                                                                                        \
+		.name = key, .kind = of_kind, .offset = offsetof(type, member), .sentence = does, .required = true               \
+	}
+#define ROWS(type, key, member, rows, does)                                                                                      \
+	{                                                                                                                        \
+		.name = key, .kind = OPTION_ROWS, .offset = offsetof(type, member), .sentence = does, .table = &(rows)           \
+	}
+#define TABLE(options, type, line)                                                                                               \
+	{                                                                                                                        \
+		options, ARRAY_SIZE(options), sizeof(type), line                                                                 \
+	}
 
 static const struct option kind_options[] = {
 	NEED(struct record_kind, "code", OPTION_TEXT, code, "code of the kind"),
@@ -22,7 +32,7 @@ static const struct option route_options[] = {
 	NEED(struct record_route, "target", OPTION_TEXT, target_name, "the target they belong to"),
 };
 static const struct option_table route_table =
-	TABLE(route_options, struct record_route, offsetof(struct record_route, yaml_line));
+    TABLE(route_options, struct record_route, offsetof(struct record_route, yaml_line));
 
 static const struct option target_options[] = {
 	NEED(struct record_target, "name", OPTION_TEXT, name, "what sections call this target"),
@@ -46,7 +56,7 @@ static const struct option target_options[] = {
 	ROWS(struct record_target, "routes", routes, route_table, "lines that belong to another target"),
 };
 static const struct option_table target_table =
-	TABLE(target_options, struct record_target, offsetof(struct record_target, yaml_line));
+    TABLE(target_options, struct record_target, offsetof(struct record_target, yaml_line));
 
 static const struct option label_options[] = {
 	NEED(struct record_label, "headings", OPTION_TEXTS, headings, "its words"),
@@ -54,7 +64,7 @@ static const struct option label_options[] = {
 	OPT(struct record_label, "here_only", OPTION_BOOL, here_only, "known only inside its section"),
 };
 static const struct option_table label_table =
-	TABLE(label_options, struct record_label, offsetof(struct record_label, yaml_line));
+    TABLE(label_options, struct record_label, offsetof(struct record_label, yaml_line));
 
 static const struct option section_options[] = {
 	NEED(struct record_section, "headings", OPTION_TEXTS, headings, "its words"),
@@ -63,7 +73,7 @@ static const struct option section_options[] = {
 	ROWS(struct record_section, "labels", labels, label_table, "headings below it"),
 };
 static const struct option_table section_table =
-	TABLE(section_options, struct record_section, offsetof(struct record_section, yaml_line));
+    TABLE(section_options, struct record_section, offsetof(struct record_section, yaml_line));
 
 static const struct option unit_options[] = {
 	NEED(struct record_unit, "code", OPTION_TEXT, code, "code of the unit"),
@@ -201,8 +211,9 @@ static void resolve_words(struct loading *loading)
 	struct record_rules *rules = loading->rules;
 	struct record_number_word *numbers = rules->number_words.items;
 	struct record_unit *units = rules->units.items;
-	struct option_texts *lists[] = { &rules->furniture, &rules->condition_words, &rules->negation_words, &rules->compounds,
-					 &rules->approximations, &rules->at_least, &rules->at_most };
+	struct option_texts *lists[] = { &rules->furniture, &rules->condition_words, &rules->negation_words,
+					 &rules->compounds, &rules->approximations,  &rules->at_least,
+					 &rules->at_most };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		fold_texts(loading, lists[i]);

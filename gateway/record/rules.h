@@ -50,7 +50,7 @@ struct record_section {
 	struct option_texts headings;
 	struct slice target_name, remark_name;
 	const struct record_target *target, *remark; /**< NULL: notes */
-	struct option_rows labels;		     /**< struct record_label */
+	struct option_rows labels;                   /**< struct record_label */
 	uint32_t yaml_line;
 };
 
@@ -98,12 +98,12 @@ struct record_rules {
 	struct option_texts condition_words, negation_words, name_ends, title_ends, link_prefixes;
 	uint64_t title_max_chars;
 	struct slice unit_system;
-	struct option_rows units;	 /**< struct record_unit */
+	struct option_rows units;        /**< struct record_unit */
 	struct option_rows number_words; /**< struct record_number_word */
-	struct option_rows ranges;	 /**< struct record_range_form */
+	struct option_rows ranges;       /**< struct record_range_form */
 	struct option_texts compounds, approximations, at_least, at_most;
 	struct slice file_name_separators;
-	struct option_rows letters; /**< struct record_letters */
+	struct option_rows letters;               /**< struct record_letters */
 	const struct record_letter *letter_table; /**< by code point */
 	size_t letter_count;
 	const struct record_code_label *code_labels; /**< of all known code systems */

@@ -76,9 +76,11 @@ static bool open_parents(const struct placing *placing, struct slice *path, stru
 	return true;
 }
 
-/* ---- parts ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- parts
+ * ---------------------------------------------------------------------------------------------------------------------------- */
 
-static bool add_bound(const struct placing *placing, struct fhir_node *range, struct slice name, const struct record_quantity *bound)
+static bool add_bound(const struct placing *placing, struct fhir_node *range, struct slice name,
+		      const struct record_quantity *bound)
 {
 	struct arena *arena = placing->tree->arena;
 
@@ -273,13 +275,15 @@ static bool put_step(struct placing *placing)
 	tree->step = placing->node;
 	tree->step_count++;
 	if (placing->line->marker == RECORD_MARKER_NUMBER && placing->line->number != tree->step_count)
-		issue_add(tree->issues, ISSUE_INFORMATION, "informational", SLICE_NONE, placing->line->line, placing->line->column,
-			  "the step that the page numbers %u is its step %u", placing->line->number, tree->step_count);
+		issue_add(tree->issues, ISSUE_INFORMATION, "informational", SLICE_NONE, placing->line->line,
+			  placing->line->column, "the step that the page numbers %u is its step %u", placing->line->number,
+			  tree->step_count);
 	if (!title.ptr && slice_ends(text, SLICE(":"))) {
 		title = slice_trim((struct slice){ text.ptr, text.len - 1 });
 		rest = SLICE_NONE;
 	}
-	bool titled = title.len > 0 && record_char_count(title) <= tree->rules->title_max_chars && slice_find(title, SLICE(". ")) == SIZE_MAX;
+	bool titled = title.len > 0 && record_char_count(title) <= tree->rules->title_max_chars &&
+		      slice_find(title, SLICE(". ")) == SIZE_MAX;
 	return set_child(placing, target->sequence, arena_printf(tree->arena, "%u", tree->step_count)) &&
 	       set_child(placing, target->title, titled ? title : SLICE_NONE) &&
 	       set_child(placing, target->text, titled ? rest : text);
@@ -295,7 +299,8 @@ static bool put_parts(struct placing *placing)
 	       put_line(placing) && put_quantity(placing) && set_child(placing, target->text, placing->text);
 }
 
-/* ---- placing --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- placing
+ * --------------------------------------------------------------------------------------------------------------------------- */
 
 static bool fold_beginning(struct placing *placing)
 {
@@ -307,8 +312,8 @@ static bool fold_beginning(struct placing *placing)
 	return placing->folded.ptr || error_memory(placing->err);
 }
 
-bool record_tree_put(struct record_tree *tree, const struct record_target *target, struct slice text, const struct record_text_line *line,
-		     struct fhir_node **out, struct error *err)
+bool record_tree_put(struct record_tree *tree, const struct record_target *target, struct slice text,
+		     const struct record_text_line *line, struct fhir_node **out, struct error *err)
 {
 	struct placing placing = { .tree = tree, .target = target, .line = line, .text = text, .err = err };
 	struct slice name = target->element;
@@ -340,7 +345,8 @@ bool record_tree_put_detail(struct record_tree *tree, const struct record_target
 	return add_value(&placing, tree->step, target->detail, text, out);
 }
 
-const struct record_target *record_tree_route(const struct record_tree *tree, const struct record_target *target, struct slice text)
+const struct record_target *record_tree_route(const struct record_tree *tree, const struct record_target *target,
+					      struct slice text)
 {
 	const struct record_route *routes = RECORD_ROWS(target->routes, struct record_route);
 	char folded[128];

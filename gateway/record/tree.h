@@ -18,14 +18,15 @@ struct record_tree {
 /** How much of a text is looked at for times, kinds and conditions. */
 #define RECORD_RECOGNISE_MAX_BYTES 4096u
 
-/** Puts `text`, which begins on `line`, where `target` says. `*out` is the node made; NULL when the element has no room for it: then it belongs in a
- *  note. False only when memory ends or the rules name an element that the model does not have. */
+/** Puts `text`, which begins on `line`, where `target` says. `*out` is the node made; NULL when the element has no room for it:
+ * then it belongs in a note. False only when memory ends or the rules name an element that the model does not have. */
 bool record_tree_put(struct record_tree *tree, const struct record_target *target, struct slice text,
 		     const struct record_text_line *line, struct fhir_node **out, struct error *err) MUST_USE;
 /** A point below the last step. */
 bool record_tree_put_detail(struct record_tree *tree, const struct record_target *target, struct slice text,
 			    const struct record_text_line *line, struct fhir_node **out, struct error *err) MUST_USE;
 /** The target that `text` belongs to when it came for `target`. */
-const struct record_target *record_tree_route(const struct record_tree *tree, const struct record_target *target, struct slice text);
+const struct record_target *record_tree_route(const struct record_tree *tree, const struct record_target *target,
+					      struct slice text);
 
 #endif
