@@ -137,6 +137,18 @@ bool record_fold_prepare(struct arena *arena, struct record_rules *rules)
 	return true;
 }
 
+/** How much of `text` one character of a pattern stands for. */
+static size_t match_char(char wanted, struct slice text, size_t at)
+{
+	size_t digits = 0;
+
+	if (wanted != '#')
+		return wanted == text.ptr[at];
+	while (at + digits < text.len && text.ptr[at + digits] >= '0' && text.ptr[at + digits] <= '9')
+		digits++;
+	return digits;
+}
+
 bool record_glob(struct slice pattern, struct slice text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, retry = 0;
@@ -147,9 +159,10 @@ bool record_glob(struct slice pattern, struct slice text)
 			retry = t;
 			continue;
 		}
-		if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
+		size_t same = p < pattern.len ? match_char(pattern.ptr[p], text, t) : 0;
+		if (same > 0) {
 			p++;
-			t++;
+			t += same;
 			continue;
 		}
 		if (star == SIZE_MAX)

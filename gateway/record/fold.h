@@ -16,7 +16,7 @@ struct slice record_fold_copy(struct arena *arena, const struct record_rules *ru
 /** Makes the table that record_fold looks characters up in. */
 bool record_fold_prepare(struct arena *arena, struct record_rules *rules) MUST_USE;
 
-/** Whether folded `text` has the form of `pattern`, where `*` stands for any text. */
+/** Whether folded `text` has the form of `pattern`, where `*` stands for any text and `#` for digits. */
 bool record_glob(struct slice pattern, struct slice text);
 bool record_glob_any(const struct option_texts *patterns, struct slice text);
 /** Offset of `word` in folded `text` at or after `from`, bounded by what is neither letter nor digit; SIZE_MAX when absent. */

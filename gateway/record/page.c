@@ -93,11 +93,22 @@ static bool note_item(struct page *page, const struct item *item)
 	return true;
 }
 
-/** Ends the open item: its text goes into the tree. */
+/** The text of the open item goes into the tree; `*node` NULL when it belongs in notes. */
+static bool put_item(struct page *page, const struct item *item, struct slice text, struct fhir_node **node)
+{
+	const struct record_target *target = record_tree_route(&page->tree, item->target, text);
+	struct record_text_line line = page->lines.items[item->first];
+
+	line.column = item->column;
+	if (item->is_detail)
+		return record_tree_put_detail(&page->tree, item->target, text, &line, node, page->err);
+	return target == page->rules->note || record_tree_put(&page->tree, target, text, &line, node, page->err);
+}
+
+/** Ends the open item. */
 static bool close_item(struct page *page)
 {
 	struct item item = page->item;
-	struct record_text_line line = { 0 };
 	struct fhir_node *node = NULL;
 	struct slice text;
 
@@ -106,12 +117,7 @@ static bool close_item(struct page *page)
 		return true;
 	if (!join_item(page, &item, &text))
 		return false;
-	line = page->lines.items[item.first];
-	line.column = item.column;
-	if (text.len > 0 && item.is_detail && !record_tree_put_detail(&page->tree, item.target, text, &line, &node, page->err))
-		return false;
-	if (text.len > 0 && !item.is_detail &&
-	    !record_tree_put(&page->tree, record_tree_route(&page->tree, item.target, text), text, &line, &node, page->err))
+	if (text.len > 0 && !put_item(page, &item, text, &node))
 		return false;
 	if (text.len > 0 && !node)
 		return note_item(page, &item);

@@ -73,6 +73,26 @@ static size_t digits_number(struct slice text, size_t at, struct slice *value)
 	return end;
 }
 
+/** Where one of `words` starts that ends right before `at` (blanks aside); SIZE_MAX when none does. */
+static size_t phrase_before(struct slice text, const struct option_texts *words, size_t at)
+{
+	while (at > 0 && text.ptr[at - 1] == ' ')
+		at--;
+	struct slice before = { text.ptr, at };
+	for (size_t i = 0; i < words->count; i++) {
+		size_t start = at - (words->items[i].len < at ? words->items[i].len : at);
+		if (words->items[i].len > 0 && slice_ends(before, words->items[i]) && !(start > 0 && is_letter(text, start - 1)))
+			return start;
+	}
+	return SIZE_MAX;
+}
+
+/** "for a day" says one day, "three times a day" does not. */
+static bool article_counts(const struct reading *reading, size_t at)
+{
+	return at == 0 || phrase_before(reading->text, &reading->rules->article_leads, at) != SIZE_MAX;
+}
+
 /** The end of a number in digits or words at `at`, else 0. */
 static size_t number_at(const struct reading *reading, size_t at, struct slice *value)
 {
@@ -81,7 +101,7 @@ static size_t number_at(const struct reading *reading, size_t at, struct slice *
 
 	for (size_t i = 0; i < reading->rules->number_words.count; i++) {
 		size_t end = longest_word_at(reading->text, &words[i].words, at);
-		if (end > longest) {
+		if (end > longest && (!words[i].article || article_counts(reading, at))) {
 			longest = end;
 			*value = words[i].value;
 		}
@@ -174,20 +194,6 @@ static size_t compound_at(const struct reading *reading, size_t end, struct reco
 	if (*exact)
 		out->value = format_milli(reading->arena, milli_of(out->value) + milli_of(part.value));
 	return fraction ? number_end : at;
-}
-
-/** Whether one of `words` ends right before `at` (blanks aside). */
-static size_t phrase_before(struct slice text, const struct option_texts *words, size_t at)
-{
-	while (at > 0 && text.ptr[at - 1] == ' ')
-		at--;
-	struct slice before = { text.ptr, at };
-	for (size_t i = 0; i < words->count; i++) {
-		size_t start = at - (words->items[i].len < at ? words->items[i].len : at);
-		if (words->items[i].len > 0 && slice_ends(before, words->items[i]) && !(start > 0 && is_letter(text, start - 1)))
-			return start;
-	}
-	return SIZE_MAX;
 }
 
 /** The end of what follows a first number when it makes a range, else 0: "-2 hours", " to 45 minutes", " or two". */

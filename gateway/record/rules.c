@@ -42,6 +42,7 @@ static const struct option target_options[] = {
 	OPT(struct record_target, "to", OPTION_TEXT, to, "that value"),
 	OPT(struct record_target, "quantity", OPTION_TEXT, quantity, "child that holds the stated time"),
 	OPT(struct record_target, "near_words", OPTION_TEXTS, near_words, "words without which there is no stated time"),
+	OPT(struct record_target, "no_upper", OPTION_BOOL, no_upper, "an upper bound alone is no stated time"),
 	OPT(struct record_target, "role", OPTION_TEXT, role, "child that holds who takes part"),
 	OPT(struct record_target, "condition", OPTION_TEXT, condition, "child that holds on what condition"),
 	OPT(struct record_target, "name_child", OPTION_TEXT, name_child, "child that holds the name before an explanation"),
@@ -85,6 +86,7 @@ static const struct option_table unit_table = TABLE(unit_options, struct record_
 static const struct option number_word_options[] = {
 	NEED(struct record_number_word, "words", OPTION_TEXTS, words, "how it is said"),
 	NEED(struct record_number_word, "value", OPTION_TEXT, value, "its digits"),
+	OPT(struct record_number_word, "article", OPTION_BOOL, article, "a number only after one of article_leads"),
 };
 static const struct option_table number_word_table = TABLE(number_word_options, struct record_number_word, 0);
 
@@ -133,6 +135,7 @@ static const struct option rules_options[] = {
 	ROWS(struct record_rules, "units", units, unit_table, "units of time"),
 	ROWS(struct record_rules, "number_words", number_words, number_word_table, "numbers in words"),
 	ROWS(struct record_rules, "ranges", ranges, range_table, "how a range is said"),
+	RULE("article_leads", OPTION_TEXTS, article_leads, "words after which an article is a number"),
 	RULE("compounds", OPTION_TEXTS, compounds, "what joins the parts of one time"),
 	RULE("approximations", OPTION_TEXTS, approximations, "words before a number that leave it as it is"),
 	RULE("at_least", OPTION_TEXTS, at_least, "words that make it a lower bound"),

@@ -27,6 +27,7 @@ struct record_target {
 	struct slice set, to;
 	struct slice quantity;
 	struct option_texts near_words;
+	bool no_upper; /**< an upper bound alone is no stated time */
 	struct slice role, condition;
 	struct slice name_child, link, line;
 	struct slice sequence, title, detail, plain_name;
@@ -63,6 +64,7 @@ struct record_unit {
 struct record_number_word {
 	struct option_texts words;
 	struct slice value;
+	bool article; /**< a number only after one of the rules' `article_leads` */
 };
 
 struct record_range_form {
@@ -101,7 +103,7 @@ struct record_rules {
 	struct option_rows units;        /**< struct record_unit */
 	struct option_rows number_words; /**< struct record_number_word */
 	struct option_rows ranges;       /**< struct record_range_form */
-	struct option_texts compounds, approximations, at_least, at_most;
+	struct option_texts article_leads, compounds, approximations, at_least, at_most;
 	struct slice file_name_separators;
 	struct option_rows letters;               /**< struct record_letters */
 	const struct record_letter *letter_table; /**< by code point */

@@ -104,6 +104,8 @@ static bool put_quantity(const struct placing *placing)
 		return true;
 	if (!record_time_find(placing->tree->arena, placing->tree->rules, placing->folded, &time))
 		return true;
+	if (target->no_upper && !time.low.value.ptr)
+		return true;
 	if (!element_of(placing, placing->node, target->quantity))
 		return false;
 	struct fhir_node *range = mark(fhir_node_add(placing->tree->arena, placing->node, target->quantity, NULL), placing->line);
