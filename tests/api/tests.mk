@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/api/cache \
+	tests/api/condition \
+	tests/api/negotiate \
+	tests/api/query
