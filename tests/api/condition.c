@@ -16,7 +16,8 @@ static enum condition checked(const char *name, const char *value)
 
 static void all_three_date_forms_are_read(void **state)
 {
-	static const char *const forms[] = { "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994" };
+	static const char *const forms[] = { "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+					     "Sun Nov  6 08:49:37 1994" };
 	int64_t seconds;
 
 	(void)state;
@@ -28,7 +29,8 @@ static void all_three_date_forms_are_read(void **state)
 
 static void other_dates_are_no_dates(void **state)
 {
-	static const char *const forms[] = { "", "1994-11-06", "Sun, 06 Nov 1994 08:49:37 GMT and more", "Sun, 31 Foo 1994 08:49:37 GMT",
+	static const char *const forms[] = { "", "1994-11-06", "Sun, 06 Nov 1994 08:49:37 GMT and more",
+					     "Sun, 31 Foo 1994 08:49:37 GMT",
 					     "Sun, 06 Nov 1994 08:49:37 GMTSun, 06 Nov 1994 08:49:37 GMT" };
 	int64_t seconds;
 
@@ -80,12 +82,9 @@ static void the_tag_decides_over_the_date(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_three_date_forms_are_read),
-		cmocka_unit_test(other_dates_are_no_dates),
-		cmocka_unit_test(none_match_compares_opaque_tags),
-		cmocka_unit_test(modified_since_compares_whole_seconds),
-		cmocka_unit_test(match_fails_for_another_version),
-		cmocka_unit_test(the_tag_decides_over_the_date),
+		cmocka_unit_test(all_three_date_forms_are_read),   cmocka_unit_test(other_dates_are_no_dates),
+		cmocka_unit_test(none_match_compares_opaque_tags), cmocka_unit_test(modified_since_compares_whole_seconds),
+		cmocka_unit_test(match_fails_for_another_version), cmocka_unit_test(the_tag_decides_over_the_date),
 	};
 
 	return cmocka_run_group_tests_name("api condition", tests, NULL, NULL);

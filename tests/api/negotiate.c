@@ -58,7 +58,8 @@ static void weights_decide(void **state)
 {
 	(void)state;
 	assert_string_equal(chosen("application/json;q=0.5, application/fhir+json;q=0.9", NULL), FHIR_JSON);
-	assert_string_equal(chosen("application/fhir+json;q=0.1,application/json; q=0.2", NULL), "application/json; charset=utf-8");
+	assert_string_equal(chosen("application/fhir+json;q=0.1,application/json; q=0.2", NULL),
+			    "application/json; charset=utf-8");
 	assert_string_equal(chosen("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", NULL), FHIR_JSON);
 	assert_null(chosen("application/fhir+json;q=0", NULL));
 }
@@ -89,7 +90,8 @@ static void the_fhir_version_must_agree(void **state)
 	assert_string_equal(chosen("application/fhir+json; fhirVersion=\"4.0.1\"", NULL), FHIR_JSON);
 	assert_null(chosen("application/fhir+json; fhirVersion=5.0", NULL));
 	assert_null(chosen("application/fhir+json; fhirVersion=", NULL));
-	assert_string_equal(chosen("application/fhir+json; fhirVersion=5.0, application/json", NULL), "application/json; charset=utf-8");
+	assert_string_equal(chosen("application/fhir+json; fhirVersion=5.0, application/json", NULL),
+			    "application/json; charset=utf-8");
 	assert_null(chosen(NULL, "_format=application/fhir%2Bjson;%20fhirVersion%3D5.0"));
 }
 

@@ -78,7 +78,7 @@ static void nul_and_broken_utf8_are_refused(void **state)
 	assert_int_equal(refusal(SLICE("a=%00")), ERROR_SYNTAX);
 	assert_int_equal(refusal(SLICE("a=b\0c")), ERROR_SYNTAX);
 	assert_int_equal(refusal(SLICE("a=%ff%fe")), ERROR_SYNTAX);
-	assert_int_equal(refusal(SLICE("a=%c0%80")), ERROR_SYNTAX); /* overlong NUL */
+	assert_int_equal(refusal(SLICE("a=%c0%80")), ERROR_SYNTAX);    /* overlong NUL */
 	assert_int_equal(refusal(SLICE("a=%ed%a0%80")), ERROR_SYNTAX); /* a surrogate */
 	assert_slice(parsed("a=%c3%a9").items[0].value, "\xc3\xa9");
 }
@@ -158,7 +158,8 @@ static void pretty_printing_changes_white_space_only(void **state)
 	(void)state;
 	buf_init(&buf, 4096);
 	pretty_json(&buf, SLICE("{\"a\":[1,{\"b\":\"x,{\\\"\"}],\"c\":{},\"d\":[]}"));
-	assert_slice(buf_slice(&buf), "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x,{\\\"\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}");
+	assert_slice(buf_slice(&buf),
+		     "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x,{\\\"\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}");
 	buf_free(&buf);
 }
 

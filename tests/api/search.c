@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serving.h"
+
+#include "api/query.h"
+
+#define PLANS 25
+
+static int setup(void **state)
+{
+	char id[16], title[32], code[8];
+
+	gateway_open(state);
+	for (unsigned i = 1; i <= PLANS; i++) {
+		snprintf(id, sizeof(id), "p%u", i);
+		snprintf(title, sizeof(title), "Repair of part %u", i);
+		snprintf(code, sizeof(code), "%05u", 22500 + i);
+		given_plan(id, title, i % 5 ? "active" : "draft", code);
+	}
+	return 0;
+}
+
+static size_t matches(const struct answer *answer)
+{
+	struct slice rest = answer->body, needle = SLICE("\"search\":{\"mode\":\"match\"}");
+	size_t count = 0, at;
+
+	while ((at = slice_find(rest, needle)) != SIZE_MAX) {
+		rest = slice_from(rest, at + needle.len);
+		count++;
+	}
+	return count;
+}
+
+/** The answer is a Bundle that our own reader takes. */
+static void assert_bundle(const struct answer *answer, size_t expected)
+{
+	struct arena *arena = arena_new(16u << 20);
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct fhir_node *bundle;
+	struct issues issues;
+
+	issues_init(&issues, arena, 4);
+	if (answer->status != 200)
+		fail_msg("%u: %.*s", answer->status, SLICE_ARG(answer->body));
+	if (!fhir_json_read(arena, gateway.schemas[FHIR_R4], NULL, answer->body, &limits, &issues, &bundle))
+		fail_msg("%.*s in %.*s", SLICE_ARG(issues.first->text), SLICE_ARG(answer->body));
+	assert_slice(bundle->type->name, "Bundle");
+	assert_slice(fhir_node_text(bundle, SLICE("type")), "searchset");
+	assert_int_equal(matches(answer), expected);
+	arena_free(arena);
+}
+
+static void assert_matches(const char *target, size_t expected)
+{
+	struct answer answer = get(target);
+
+	assert_bundle(&answer, expected);
+}
+
+static void each_parameter_of_the_issue_finds(void **state)
+{
+	(void)state;
+	assert_matches("/fhir/r4/PlanDefinition?_id=p3", 1);
+	assert_matches("/fhir/r4/PlanDefinition?_id=p3,p4,nobody", 2);
+	assert_matches("/fhir/r4/PlanDefinition?url=https://example.org/PlanDefinition/p7", 1);
+	assert_matches("/fhir/r4/PlanDefinition?url=https://example.org/PlanDefinition", 0);
+	assert_matches("/fhir/r4/PlanDefinition?version=1&_id=p1", 1);
+	assert_matches("/fhir/r4/PlanDefinition?version=2", 0);
+	assert_matches("/fhir/r4/PlanDefinition?code=22513", 1);
+	assert_matches("/fhir/r4/PlanDefinition?code=http://www.ama-assn.org/go/cpt%7C22513", 1);
+	assert_matches("/fhir/r4/PlanDefinition?code=http://www.ama-assn.org/go/cpt|22513,22514", 2);
+	assert_matches("/fhir/r4/PlanDefinition?code=|22513", 0);
+	assert_matches("/fhir/r4/PlanDefinition?name=plan&_id=p1", 1);
+	assert_matches("/fhir/r4/PlanDefinition?title=repair%20of%20part%201&_count=50", 11); /* 1 and 10 to 19 */
+	assert_matches("/fhir/r4/PlanDefinition?title:contains=PART+2&_count=50", 7);         /* 2 and 20 to 25 */
+	assert_matches("/fhir/r4/PlanDefinition?title:exact=Repair%20of%20part%201", 1);
+	assert_matches("/fhir/r4/PlanDefinition?status=draft", 5);
+	assert_matches("/fhir/r4/PlanDefinition?status=draft&status=active", 0);
+	assert_matches("/fhir/r4/PlanDefinition?status:not=active", 5);
+	assert_matches("/fhir/r4/Library", 0);
+	assert_matches("/fhir/r4/ProcedureDefinition?code=1", 0);
+}
+
+static void an_entry_is_the_stored_resource(void **state)
+{
+	struct answer bundle = get("/fhir/r4/PlanDefinition?_id=p3"), read = get("/fhir/r4/PlanDefinition/p3");
+
+	(void)state;
+	assert_true(slice_find(bundle.body, read.body) != SIZE_MAX);
+	assert_body_has(&bundle, "\"fullUrl\":\"https://gateway.test:8443/fhir/r4/PlanDefinition/p3\"");
+	assert_body_has(&bundle, "\"total\":1,");
+	assert_slice(link_of(&bundle, "self"), "https://gateway.test:8443/fhir/r4/PlanDefinition?_id=p3&_count=20");
+	assert_null(link_of(&bundle, "next").ptr);
+}
+
+static void an_empty_bundle_has_no_entry_array(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?_id=nobody");
+
+	(void)state;
+	assert_bundle(&answer, 0);
+	assert_body_has(&answer, "\"total\":0,");
+	assert_int_equal(slice_find(answer.body, SLICE("\"entry\"")), SIZE_MAX);
+}
+
+/** Walks all pages; `between` runs after each. Notes how often each of p1 … p25 came. */
+static size_t walk(const char *target, unsigned *seen, void (*between)(size_t page))
+{
+	struct slice next = SLICE_NONE;
+	size_t pages = 0;
+
+	do {
+		struct answer answer = get(next.ptr ? target_of(next) : target);
+		assert_int_equal(answer.status, 200);
+		for (unsigned i = 1; i <= PLANS; i++) {
+			char url[96];
+			snprintf(url, sizeof(url), "\"fullUrl\":\"https://gateway.test:8443/fhir/r4/PlanDefinition/p%u\"", i);
+			seen[i] += body_has(&answer, url);
+		}
+		next = link_of(&answer, "next");
+		if (between)
+			between(pages);
+		assert_true(++pages < 100);
+	} while (next.ptr);
+	return pages;
+}
+
+static void pages_add_up_to_the_whole(void **state)
+{
+	unsigned seen[PLANS + 1] = { 0 };
+
+	(void)state;
+	assert_int_equal(walk("/fhir/r4/PlanDefinition?_count=4&version=1", seen, NULL), 7);
+	for (unsigned i = 1; i <= PLANS; i++)
+		assert_int_equal(seen[i], 1);
+}
+
+static void write_between(size_t page)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "new-%zu", page);
+	given_plan(id, "New", "active", "1");
+	given_plan("p2", page % 2 ? "Changed" : "Changed back", "active", "22502");
+	given_plan("p24", page % 2 ? "Changed" : "Changed back", "active", "22524");
+	if (page == 0)
+		given_deleted("PlanDefinition", "p25");
+}
+
+static void others_writing_make_no_page_lose_or_repeat(void **state)
+{
+	unsigned seen[PLANS + 1] = { 0 };
+
+	(void)state;
+	walk("/fhir/r4/PlanDefinition?_count=3&url:below=https://example.org/PlanDefinition", seen, write_between);
+	for (unsigned i = 1; i < PLANS; i++)
+		assert_int_equal(seen[i], 1);
+	assert_int_equal(seen[PLANS], 0);
+	given_plan("p25", "Repair of part 25", "draft", "22525");
+}
+
+static void a_cursor_holds_for_its_own_search_only(void **state)
+{
+	struct answer page = get("/fhir/r4/PlanDefinition?_count=3&status=active");
+	const char *next = target_of(link_of(&page, "next"));
+	struct slice cursor = slice_from(slice_of(next), slice_find(slice_of(next), SLICE("_cursor=")));
+	const char *forged[] = {
+		arena_printf(gateway.arena, "/fhir/r4/PlanDefinition?_count=3&status=draft&%.*s", SLICE_ARG(cursor)).ptr,
+		arena_printf(gateway.arena, "/fhir/r4/Library?_count=3&status=active&%.*s", SLICE_ARG(cursor)).ptr,
+		arena_printf(gateway.arena, "/fhir/r5/PlanDefinition?_count=3&status=active&%.*s", SLICE_ARG(cursor)).ptr,
+		"/fhir/r4/PlanDefinition?_count=3&status=active&_cursor=",
+		"/fhir/r4/PlanDefinition?_count=3&status=active&_cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"/fhir/r4/PlanDefinition?_count=3&status=active&_cursor=%00",
+	};
+
+	(void)state;
+	assert_int_equal(get(next).status, 200);
+	for (size_t i = 0; i < ARRAY_SIZE(forged); i++)
+		assert_int_equal(get(forged[i]).status, 400);
+	for (size_t i = 8; i < cursor.len; i++) {
+		char *tampered = arena_cstr(gateway.arena, slice_of(next));
+		size_t at = slice_of(next).len - cursor.len + i;
+		tampered[at] = tampered[at] == 'A' ? 'B' : 'A';
+		struct answer answer = get(tampered);
+		assert_outcome(&answer, 400, "value");
+	}
+}
+
+static void a_cursor_outlives_the_process(void **state)
+{
+	struct answer page = get("/fhir/r4/PlanDefinition?_count=3");
+	struct slice next = link_of(&page, "next");
+
+	(void)state;
+	api_free(gateway.api);
+	gateway_api_open();
+	assert_int_equal(get(target_of(next)).status, 200);
+}
+
+static void counting_answers_without_entries(void **state)
+{
+	static const char *const targets[] = { "/fhir/r4/PlanDefinition?status=draft&_summary=count",
+					       "/fhir/r4/PlanDefinition?status=draft&_count=0" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct answer answer = get(targets[i]);
+		assert_bundle(&answer, 0);
+		assert_body_has(&answer, "\"total\":5,");
+		assert_null(link_of(&answer, "next").ptr);
+	}
+	struct answer answer = get("/fhir/r4/PlanDefinition?status=draft&_count=2&_total=accurate");
+	assert_bundle(&answer, 2);
+	assert_body_has(&answer, "\"total\":5,");
+	answer = get("/fhir/r4/PlanDefinition?status=draft&_count=2");
+	assert_int_equal(slice_find(answer.body, SLICE("\"total\"")), SIZE_MAX);
+}
+
+static void a_large_count_is_cut_to_the_limit_and_says_so(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?_count=2000000000");
+
+	(void)state;
+	assert_slice(link_of(&answer, "self"), "https://gateway.test:8443/fhir/r4/PlanDefinition?_count=1000");
+}
+
+static void an_unknown_parameter_names_what_there_is(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?titel=x");
+
+	(void)state;
+	assert_outcome(&answer, 400, "not-supported");
+	assert_body_has(&answer, "'titel'");
+	assert_body_has(&answer, "Did you mean 'title'?");
+	assert_body_has(&answer, "_lastUpdated");
+	assert_body_has(&answer, "_count");
+}
+
+static void known_but_unsupported_parameters_are_told_apart(void **state)
+{
+	static const char *const targets[] = { "_sort=title",  "_include=*",    "_has:Library:x:y=1",
+					       "_elements=id", "_summary=text", "_text=x" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct answer answer = get(arena_printf(gateway.arena, "/fhir/r4/PlanDefinition?%s", targets[i]).ptr);
+		assert_outcome(&answer, 400, "not-supported");
+		assert_body_has(&answer, "not supported");
+	}
+}
+
+static void an_unknown_modifier_names_what_there_is(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?title:exac=x");
+
+	(void)state;
+	assert_outcome(&answer, 400, "not-supported");
+	assert_body_has(&answer, "Did you mean ':exact'?");
+	answer = get("/fhir/r4/PlanDefinition?code:=x");
+	assert_outcome(&answer, 400, "not-supported");
+	answer = get("/fhir/r4/PlanDefinition?_count:exact=3");
+	assert_outcome(&answer, 400, "not-supported");
+}
+
+static void everything_wrong_is_told_at_once(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?titel=x&_count=many&status=active&code:exact=1&title=");
+
+	(void)state;
+	assert_outcome(&answer, 400, "not-supported");
+	assert_body_has(&answer, "'titel'");
+	assert_body_has(&answer, "'many'");
+	assert_body_has(&answer, ":exact");
+	assert_body_has(&answer, "title has no value");
+}
+
+static void lenient_handling_ignores_and_says_so(void **state)
+{
+	struct answer answer =
+	    get_with("/fhir/r4/PlanDefinition?titel=x&status=draft&title:soundex=a&_sort=title", "Prefer", "handling=lenient");
+
+	(void)state;
+	assert_bundle(&answer, 5);
+	assert_body_has(&answer, "\"search\":{\"mode\":\"outcome\"}");
+	assert_body_has(&answer, "\"severity\":\"warning\"");
+	assert_body_has(&answer, "'titel'");
+	assert_body_has(&answer, "soundex");
+	assert_body_has(&answer, "'_sort'");
+	assert_slice(link_of(&answer, "self"), "https://gateway.test:8443/fhir/r4/PlanDefinition?status=draft&_count=20");
+	answer = get_with("/fhir/r4/PlanDefinition?_count=x", "Prefer", "handling=lenient");
+	assert_outcome(&answer, 400, "value");
+}
+
+static void wrong_values_are_refused(void **state)
+{
+	static const char *const targets[] = { "_count=-1",
+					       "_count=",
+					       "_count=1&_count=2",
+					       "_total=some",
+					       "_summary=maybe",
+					       "_pretty=1",
+					       "_lastUpdated=yesterday",
+					       "date=2020-13-45",
+					       "status:missing=perhaps" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		struct answer answer = get(arena_printf(gateway.arena, "/fhir/r4/PlanDefinition?%s", targets[i]).ptr);
+		assert_outcome(&answer, 400, "value");
+	}
+}
+
+static void hostile_queries_are_refused(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	assert_int_equal(get("/fhir/r4/PlanDefinition?title=%").status, 400);
+	assert_int_equal(get("/fhir/r4/PlanDefinition?title=%zz").status, 400);
+	assert_int_equal(get("/fhir/r4/PlanDefinition?title=a%00b").status, 400);
+	assert_int_equal(get("/fhir/r4/PlanDefinition?title=%ff").status, 400);
+	assert_int_equal(get("/fhir/r4/PlanDefinition?=x").status, 400);
+	buf_init(&buf, 1u << 20);
+	buf_append(&buf, SLICE("/fhir/r4/PlanDefinition?"));
+	for (int i = 0; i < 10000; i++)
+		buf_append(&buf, SLICE("title=a&"));
+	buf_append_char(&buf, '\0');
+	struct answer answer = get(buf.ptr);
+	assert_outcome(&answer, 400, "too-costly");
+	buf_reset(&buf);
+	buf_append(&buf, SLICE("/fhir/r4/PlanDefinition?title="));
+	for (int i = 0; i < 10000; i++)
+		buf_append(&buf, SLICE("a,"));
+	buf_append_char(&buf, '\0');
+	answer = get(buf.ptr);
+	assert_outcome(&answer, 400, "too-costly");
+	buf_reset(&buf);
+	buf_append(&buf, SLICE("/fhir/r4/PlanDefinition?title="));
+	for (int i = 0; i < 100000; i++)
+		buf_append_char(&buf, 'a');
+	buf_append_char(&buf, '\0');
+	answer = get(buf.ptr);
+	assert_true(answer.status == 200 || answer.status == 400);
+	buf_free(&buf);
+}
+
+/** What a value says never leaves its place in a link or a Bundle. */
+static void values_are_escaped_in_links(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?title=%22%7D%26_count%3D7%23%0A%3Cx%3E");
+
+	(void)state;
+	assert_bundle(&answer, 0);
+	assert_slice(link_of(&answer, "self"),
+		     "https://gateway.test:8443/fhir/r4/PlanDefinition?title=%22%7D%26_count%3D7%23%0A%3Cx%3E&_count=20");
+}
+
+static void a_configured_base_url_stands_in_links(void **state)
+{
+	(void)state;
+	api_free(gateway.api);
+	gateway.options.base_url = SLICE("https://public.example/");
+	gateway_api_open();
+	struct answer answer = get("/fhir/r4/PlanDefinition?_id=p3");
+	assert_slice(link_of(&answer, "self"), "https://public.example/fhir/r4/PlanDefinition?_id=p3&_count=20");
+	api_free(gateway.api);
+	gateway.options.base_url = SLICE_NONE;
+	gateway_api_open();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_parameter_of_the_issue_finds),
+		cmocka_unit_test(an_entry_is_the_stored_resource),
+		cmocka_unit_test(an_empty_bundle_has_no_entry_array),
+		cmocka_unit_test(pages_add_up_to_the_whole),
+		cmocka_unit_test(counting_answers_without_entries),
+		cmocka_unit_test(others_writing_make_no_page_lose_or_repeat),
+		cmocka_unit_test(a_cursor_holds_for_its_own_search_only),
+		cmocka_unit_test(a_cursor_outlives_the_process),
+		cmocka_unit_test(a_large_count_is_cut_to_the_limit_and_says_so),
+		cmocka_unit_test(an_unknown_parameter_names_what_there_is),
+		cmocka_unit_test(known_but_unsupported_parameters_are_told_apart),
+		cmocka_unit_test(an_unknown_modifier_names_what_there_is),
+		cmocka_unit_test(everything_wrong_is_told_at_once),
+		cmocka_unit_test(lenient_handling_ignores_and_says_so),
+		cmocka_unit_test(wrong_values_are_refused),
+		cmocka_unit_test(hostile_queries_are_refused),
+		cmocka_unit_test(values_are_escaped_in_links),
+		cmocka_unit_test(a_configured_base_url_stands_in_links),
+	};
+
+	return cmocka_run_group_tests_name("api search", tests, setup, gateway_close);
+}
