@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/api/cache \
-	tests/api/capability \
 	tests/api/condition \
 	tests/api/negotiate \
-	tests/api/query \
-	tests/api/read \
-	tests/api/route \
-	tests/api/search
+	tests/api/query
 
 EXTRA_DIST += tests/api/serving.h
