@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A server in a thread, and a client that shows its bytes. */
+#ifndef CANNULA_TESTS_NET_LIVE_H
+#define CANNULA_TESTS_NET_LIVE_H
+
+#include "../testing.h"
+
+#include "cannula/net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <uv.h>
+
+/** Nothing here takes that long; a test that waits longer has failed. */
+#define PATIENCE_S 10
+#define BIG_BYTES (4u << 20)
+
+/** Files that all tests of a program share. */
+struct files {
+	char directory[64], certificate[96], key[96];
+};
+
+static inline void files_make(struct files *files)
+{
+	struct error err = { 0 };
+
+	snprintf(files->directory, sizeof(files->directory), "/tmp/cannula-net-XXXXXX");
+	assert_non_null(mkdtemp(files->directory));
+	snprintf(files->certificate, sizeof(files->certificate), "%s/cert.pem", files->directory);
+	snprintf(files->key, sizeof(files->key), "%s/key.pem", files->directory);
+	assert_ok(net_certificate_make(files->certificate, files->key, &err), &err);
+}
+
+static inline void files_remove(struct files *files)
+{
+	unlink(files->certificate);
+	unlink(files->key);
+	rmdir(files->directory);
+}
+
+/* ---- the server ---------------------------------------------------------------------------------------------------------------
+ */
+
+struct live {
+	struct arena *arena;
+	struct net_options options;
+	struct net_handler handler;
+	struct net_server *server;
+	uv_thread_t thread;
+	bool ran;
+	atomic_uint done, refused, released, in_worker, last_status;
+	atomic_ullong last_bytes;
+	uv_sem_t gate; /**< "/gate" waits here */
+	char *big;
+};
+
+static inline void live_release(void *pinned)
+{
+	struct live *live = pinned;
+
+	atomic_fetch_add(&live->released, 1);
+}
+
+static inline void live_text(struct net_reply *reply, unsigned status, struct slice text)
+{
+	reply->status = status;
+	net_reply_header(reply, "Content-Type", SLICE("text/plain"));
+	reply->body = text;
+}
+
+static inline bool live_on_loop(void *context, const struct net_request *request, struct net_reply *reply)
+{
+	struct live *live = context;
+
+	if (slice_equal(request->path, SLICE("/loop")))
+		live_text(reply, 200, SLICE("from the loop"));
+	else if (slice_equal(request->path, SLICE("/echo")))
+		live_text(reply, 200, request->body.ptr ? request->body : SLICE("(no body)"));
+	else if (slice_equal(request->path, SLICE("/unchanged")))
+		live_text(reply, 304, SLICE("never sent"));
+	else if (slice_equal(request->path, SLICE("/nothing")))
+		live_text(reply, 204, SLICE("never sent"));
+	else if (slice_equal(request->path, SLICE("/split")))
+		net_reply_header(reply, "X-Split", SLICE("a\r\nX-Forged: b")), live_text(reply, 200, SLICE("one"));
+	else if (slice_equal(request->path, SLICE("/big"))) {
+		live_text(reply, 200, (struct slice){ live->big, BIG_BYTES });
+		reply->release = live_release;
+		reply->pinned = live;
+	} else
+		return false;
+	return true;
+}
+
+static inline void live_on_worker(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply)
+{
+	struct live *live = context;
+
+	atomic_fetch_add(&live->in_worker, 1);
+	if (slice_equal(request->path, SLICE("/gate")))
+		uv_sem_wait(&live->gate);
+	assert_true(worker < net_server_workers(live->server));
+	live_text(reply, 200, arena_printf(request->arena, "worker saw %.*s", SLICE_ARG(request->path)));
+}
+
+static inline void live_on_refused(void *context, struct arena *arena, unsigned status, struct slice reason,
+				   struct net_reply *reply)
+{
+	struct live *live = context;
+
+	atomic_fetch_add(&live->refused, 1);
+	live_text(reply, status, arena_printf(arena, "refused: %.*s", SLICE_ARG(reason)));
+}
+
+static inline void live_on_done(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent,
+				uint64_t duration_us)
+{
+	struct live *live = context;
+
+	assert_true(request->peer.len > 0 && request->id > 0 && duration_us < PATIENCE_S * 1000000u);
+	atomic_store(&live->last_status, status);
+	atomic_store(&live->last_bytes, bytes_sent);
+	atomic_fetch_add(&live->done, 1);
+}
+
+/** Defaults, a free port on loopback, one loop and two workers; the test may change `options` before live_start. */
+static inline void live_init(struct live *live, const struct files *files, bool plain)
+{
+	struct option_errors errors = { 0 };
+
+	memset(live, 0, sizeof(*live));
+	live->arena = arena_new(1u << 20);
+	assert_non_null(live->arena);
+	assert_true(options_default(live->arena, &net_option_table, &live->options, &errors));
+	live->options.listen = SLICE("127.0.0.1:0");
+	live->options.certificate = slice_of(files->certificate);
+	live->options.private_key = slice_of(files->key);
+	live->options.plain = plain;
+	live->options.loops = 1;
+	live->options.workers = 2;
+	live->handler = (struct net_handler){ live_on_loop, live_on_worker, live_on_refused, live_on_done, live };
+	assert_int_equal(uv_sem_init(&live->gate, 0), 0);
+	live->big = malloc(BIG_BYTES);
+	assert_non_null(live->big);
+	for (size_t i = 0; i < BIG_BYTES; i++)
+		live->big[i] = (char)('a' + i % 23);
+	log_level_set(LOG_ERROR);
+	signal(SIGPIPE, SIG_IGN); /* of the client: the server must not need it */
+}
+
+static inline void live_thread(void *argument)
+{
+	struct live *live = argument;
+	struct error err = { 0 };
+
+	live->ran = net_server_run(live->server, &err);
+}
+
+static inline void live_start(struct live *live)
+{
+	struct error err = { 0 };
+
+	assert_ok(net_server_new(&live->options, &live->handler, &live->server, &err), &err);
+	assert_int_equal(uv_thread_create(&live->thread, live_thread, live), 0);
+}
+
+static inline void live_join(struct live *live)
+{
+	uv_thread_join(&live->thread);
+	assert_true(live->ran);
+	net_server_free(live->server);
+	uv_sem_destroy(&live->gate);
+	free(live->big);
+	arena_free(live->arena);
+}
+
+static inline void live_end(struct live *live)
+{
+	net_server_stop(live->server);
+	live_join(live);
+}
+
+/** Waits for a counter that another thread moves. */
+static inline void wait_for(atomic_uint *counter, unsigned value)
+{
+	for (unsigned i = 0; i < PATIENCE_S * 1000 && atomic_load(counter) < value; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(counter), value);
+}
+
+/* ---- the client ---------------------------------------------------------------------------------------------------------------
+ */
+
+struct client {
+	int fd;
+	SSL_CTX *context;
+	SSL *ssl;
+	char *text; /**< what was received and not yet taken */
+	size_t len;
+};
+
+static inline int client_socket(unsigned port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_true(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static inline void client_open(struct client *client, const struct live *live)
+{
+	*client = (struct client){ .fd = client_socket(net_server_port(live->server)) };
+	assert_true(client->fd >= 0);
+	client->text = malloc(BIG_BYTES + 65536);
+	assert_non_null(client->text);
+	if (live->options.plain)
+		return;
+	client->context = SSL_CTX_new(TLS_client_method());
+	assert_int_equal(SSL_CTX_load_verify_locations(client->context, live->options.certificate.ptr, NULL), 1);
+	SSL_CTX_set_verify(client->context, SSL_VERIFY_PEER, NULL);
+	client->ssl = SSL_new(client->context);
+	SSL_set_fd(client->ssl, client->fd);
+	SSL_set1_host(client->ssl, "localhost");
+	assert_int_equal(SSL_connect(client->ssl), 1);
+}
+
+static inline void client_close(struct client *client)
+{
+	SSL_free(client->ssl);
+	SSL_CTX_free(client->context);
+	close(client->fd);
+	free(client->text);
+}
+
+/** False when the server no longer takes it. */
+static inline bool client_try_send(struct client *client, struct slice bytes)
+{
+	if (client->ssl)
+		return SSL_write(client->ssl, bytes.ptr, (int)bytes.len) == (int)bytes.len;
+	return send(client->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL) == (ssize_t)bytes.len;
+}
+
+static inline void client_send(struct client *client, const char *text)
+{
+	assert_true(client_try_send(client, slice_of(text)));
+}
+
+/** Receives some; false at the end of the connection, whether polite or not. */
+static inline bool client_receive(struct client *client)
+{
+	char *at = client->text + client->len;
+	int room = (int)(BIG_BYTES + 65536 - client->len - 1);
+	int got = client->ssl ? SSL_read(client->ssl, at, room) : (int)recv(client->fd, at, (size_t)room, 0);
+
+	if (got <= 0)
+		assert_true(errno != EAGAIN && errno != EWOULDBLOCK); /* patience is over */
+	client->len += got > 0 ? (size_t)got : 0;
+	client->text[client->len] = '\0';
+	return got > 0;
+}
+
+/** One reply. `head` ends before the empty line; both slices live until the next call. */
+struct answer {
+	unsigned status;
+	struct slice head, body;
+	char copy[4096]; /**< of the head, as a C string */
+};
+
+static inline size_t length_in(const struct answer *answer)
+{
+	const char *field = strstr(answer->copy, "Content-Length: ");
+
+	return field ? strtoul(field + sizeof("Content-Length: ") - 1, NULL, 10) : 0;
+}
+
+static inline void client_drop(struct client *client, size_t bytes)
+{
+	memmove(client->text, client->text + bytes, client->len - bytes);
+	client->len -= bytes;
+	client->text[client->len] = '\0';
+}
+
+/** Reads one reply; of the last one's bytes, `taken` go first. */
+static inline void client_answer(struct client *client, struct answer *answer, bool has_body, size_t *taken)
+{
+	size_t end;
+
+	client_drop(client, *taken);
+	errno = 0;
+	while ((end = slice_find((struct slice){ client->text, client->len }, SLICE("\r\n\r\n"))) == SIZE_MAX)
+		assert_true(client_receive(client));
+	assert_true(end < sizeof(answer->copy));
+	snprintf(answer->copy, sizeof(answer->copy), "%.*s", (int)end, client->text);
+	assert_int_equal(sscanf(answer->copy, "HTTP/1.1 %u ", &answer->status), 1);
+	size_t length = has_body ? length_in(answer) : 0;
+	while (client->len < end + 4 + length)
+		assert_true(client_receive(client));
+	answer->head = (struct slice){ client->text, end };
+	answer->body = (struct slice){ client->text + end + 4, length };
+	*taken = end + 4 + length;
+}
+
+/** The server says nothing more and closes. */
+static inline void client_expects_end(struct client *client, size_t taken)
+{
+	client_drop(client, taken);
+	errno = 0;
+	while (client_receive(client))
+		;
+	assert_int_equal(client->len, 0);
+}
+
+#define REQUEST(path) "GET " path " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+#endif
