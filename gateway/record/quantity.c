@@ -73,18 +73,22 @@ static size_t digits_number(struct slice text, size_t at, struct slice *value)
 	return end;
 }
 
-/** Where one of `words` starts that ends right before `at` (blanks aside); SIZE_MAX when none does. */
+/** Where the longest of `words` starts that ends right before `at` (blanks aside); SIZE_MAX when none does. */
 static size_t phrase_before(struct slice text, const struct option_texts *words, size_t at)
 {
+	size_t first = SIZE_MAX;
+
 	while (at > 0 && text.ptr[at - 1] == ' ')
 		at--;
 	struct slice before = { text.ptr, at };
 	for (size_t i = 0; i < words->count; i++) {
-		size_t start = at - (words->items[i].len < at ? words->items[i].len : at);
-		if (words->items[i].len > 0 && slice_ends(before, words->items[i]) && !(start > 0 && is_letter(text, start - 1)))
-			return start;
+		if (words->items[i].len == 0 || !slice_ends(before, words->items[i]))
+			continue;
+		size_t start = at - words->items[i].len;
+		if (start < first && !(start > 0 && is_letter(text, start - 1)))
+			first = start;
 	}
-	return SIZE_MAX;
+	return first;
 }
 
 /** "for a day" says one day, "three times a day" does not. */
@@ -216,7 +220,8 @@ static size_t second_at(const struct reading *reading, size_t start, size_t end,
 	return 0;
 }
 
-/** One number with its unit, and what may stand on both sides of it. */
+/** One number with its unit, and what may stand on both sides of it. The longer phrase holds: "no more than" is not "more than".
+ */
 static void apply_bounds(const struct reading *reading, size_t start, size_t end, struct record_time *out)
 {
 	const struct record_rules *rules = reading->rules;
@@ -224,11 +229,11 @@ static void apply_bounds(const struct reading *reading, size_t start, size_t end
 
 	while ((about = phrase_before(reading->text, &rules->approximations, start)) != SIZE_MAX)
 		start = about;
-	if (phrase_before(reading->text, &rules->at_least, start) != SIZE_MAX ||
-	    longest_word_at(reading->text, &rules->at_least, after))
+	size_t least = phrase_before(reading->text, &rules->at_least, start),
+	       most = phrase_before(reading->text, &rules->at_most, start);
+	if (least < most || longest_word_at(reading->text, &rules->at_least, after))
 		out->high.value = SLICE_NONE;
-	if (phrase_before(reading->text, &rules->at_most, start) != SIZE_MAX ||
-	    longest_word_at(reading->text, &rules->at_most, after))
+	if (most < least || longest_word_at(reading->text, &rules->at_most, after))
 		out->low.value = out->high.value.ptr ? SLICE_NONE : out->low.value;
 }
 

@@ -3,10 +3,13 @@
 # `make check` replays the corpus; `make fuzz FUZZ_SECONDS=60` builds the targets with clang, in build-fuzz/, and runs them.
 # To add one: its program in `fuzz_targets`, its sources and flags below.
 fuzz_targets = \
-	tests/fuzz/http1
+	tests/fuzz/http1 \
+	tests/fuzz/page
 
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)
+tests_fuzz_page_LDFLAGS = $(fuzz_ldflags)
 
 fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZERS
