@@ -23,7 +23,7 @@ static bool add_string(struct index_writer *writer, struct slice text, struct er
 static bool add_parts(struct index_writer *writer, const struct fhir_node *node, struct error *err)
 {
 	for (const struct fhir_node *part = node->first; part; part = part->next)
-		if (part->value.ptr && fhir_type_is(part->type, SLICE("string")) && !add_string(writer, part->value, err))
+		if (part->value.ptr && slice_equal(part->type->name, SLICE("string")) && !add_string(writer, part->value, err))
 			return false;
 	return true;
 }

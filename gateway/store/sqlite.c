@@ -28,6 +28,7 @@
 /* Resources are 10 to 30 KiB: fewer overflow pages than with SQLite's 4 KiB. */
 #define PAGE_BYTES 8192
 #define WAL_KEPT_BYTES (64u << 20)
+#define WAL_RETRY_US 2000
 
 struct statement {
 	sqlite3_stmt *handle;
@@ -85,11 +86,11 @@ static bool db_error(struct db *db, int result, const char *doing, struct error 
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		if (number != 0)
-			return error_errno(err, number, db->path, doing);
+			error_errno(err, number, db->path, doing);
 		return set_error(err, ERROR_IO, db->path, doing, sqlite3_errstr(result), "check the disk and the data directory");
 	default:
-		return error_set(err, ERROR_IO, db->path, "cannot %s: %s", doing,
-				 db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result));
+		return set_error(err, ERROR_IO, db->path, doing, db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(result),
+				 "the store is as the last commit left it; please report this");
 	}
 }
 
@@ -125,13 +126,26 @@ static bool run_pragma(struct db *db, const char *format, unsigned long long val
 	return result == SQLITE_OK ? true : db_error(db, result, "open the store", err);
 }
 
+/** Takes the database to WAL. For this alone SQLite does not wait by itself while another process creates, opens or closes the
+ * database. */
+static bool use_wal(struct db *db, uint64_t timeout_ms, struct error *err)
+{
+	uint64_t end_us = time_monotonic_us() + timeout_ms * 1000;
+	int result;
+
+	while ((result = sqlite3_exec(db->handle, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) != SQLITE_OK &&
+	       (result & 0xff) == SQLITE_BUSY && time_monotonic_us() < end_us)
+		usleep(WAL_RETRY_US);
+	return result == SQLITE_OK ? true : db_error(db, result, "open the store", err);
+}
+
 static bool configure(struct db *db, const struct db_options *options, struct error *err)
 {
 	sqlite3_busy_timeout(db->handle, (int)(options->busy_timeout_ms < INT_MAX ? options->busy_timeout_ms : INT_MAX));
 	sqlite3_limit(db->handle, SQLITE_LIMIT_SQL_LENGTH, SQL_MAX_BYTES);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	return run_pragma(db, "PRAGMA page_size=%llu", PAGE_BYTES, err) && run_pragma(db, "PRAGMA journal_mode=WAL", 0, err) &&
+	return run_pragma(db, "PRAGMA page_size=%llu", PAGE_BYTES, err) && use_wal(db, options->busy_timeout_ms, err) &&
 	       run_pragma(db, "PRAGMA synchronous=FULL", 0, err) &&
 	       /* No secrets live here: overwriting what is deleted would only double the writing. */
 	       run_pragma(db, "PRAGMA secure_delete=OFF", 0, err) &&
@@ -139,14 +153,20 @@ static bool configure(struct db *db, const struct db_options *options, struct er
 	       run_pragma(db, "PRAGMA cache_size=-%llu", options->cache_bytes / 1024 + 1, err);
 }
 
-static bool open_file(struct db *db, struct error *err)
+/** Asked before SQLite is: it would quietly open for reading what it may not write, and lose the reason. */
+static bool check_access(const char *path, int mode, struct error *err)
+{
+	if (faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0)
+		return true;
+	return error_errno(err, errno, path, "write to the data directory");
+}
+
+static bool open_file(struct db *db, const char *directory, bool is_new, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	bool is_new = access(db->path, F_OK) != 0;
 
-	/* SQLite would quietly open for reading what it may not write. */
-	if (!is_new && access(db->path, R_OK | W_OK) != 0)
-		return error_errno(err, errno, db->path, "open the store");
+	if (!check_access(directory, R_OK | W_OK | X_OK, err) || (!is_new && !check_access(db->path, R_OK | W_OK, err)))
+		return false;
 	int result = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
 	return result == SQLITE_OK ? true : db_error(db, result, "open the store", err);
 }
@@ -162,7 +182,8 @@ bool db_open(const struct db_options *options, struct db **out, struct error *er
 	size_t length = (size_t)snprintf(db->path, sizeof(db->path), "%s/" FILE_NAME, options->path);
 	bool done = length < sizeof(db->path) || error_errno(err, ENAMETOOLONG, options->path, "open the store");
 	bool is_new = done && access(db->path, F_OK) != 0;
-	done = done && open_file(db, err) && configure(db, options, err) && (!is_new || sync_directory(options->path, err));
+	done = done && open_file(db, options->path, is_new, err) && configure(db, options, err) &&
+	       (!is_new || sync_directory(options->path, err));
 	if (!done) {
 		db_close(db);
 		return false;

@@ -3,3 +3,4 @@ unit_tests += \
 	tests/store/decimal \
 	tests/store/fold \
 	tests/store/span
+EXTRA_DIST += tests/store/rig.h
