@@ -6,6 +6,7 @@ unit_tests += \
 	tests/fhir/json_read \
 	tests/fhir/json_write \
 	tests/fhir/node \
-	tests/fhir/schema
+	tests/fhir/schema \
+	tests/fhir/schema_add
 
 EXTRA_DIST += tests/fhir/fhir_testing.h

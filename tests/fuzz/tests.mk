@@ -4,10 +4,13 @@
 # To add one: its program in `fuzz_targets`, its sources and flags below.
 fuzz_targets = \
 	tests/fuzz/http1 \
+	tests/fuzz/json \
 	tests/fuzz/page
 
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_main)
+tests_fuzz_json_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)
 tests_fuzz_page_LDFLAGS = $(fuzz_ldflags)
 
