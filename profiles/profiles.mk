@@ -3,6 +3,7 @@
 include profiles/api/api.mk
 include profiles/fhir.mk
 include profiles/maps/maps.mk
+include profiles/narrative/narrative.mk
 include profiles/policies/policies.mk
 include profiles/records/records.mk
 include profiles/structures/structures.mk

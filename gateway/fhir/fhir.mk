@@ -6,6 +6,9 @@ gateway_sources += \
 	gateway/fhir/json_parse.c \
 	gateway/fhir/json_read.c \
 	gateway/fhir/json_write.c \
+	gateway/fhir/narrative.c \
+	gateway/fhir/narrative_text.c \
+	gateway/fhir/narrative_text.h \
 	gateway/fhir/node.c \
 	gateway/fhir/node.h \
 	gateway/fhir/schema.c \

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fhir/narrative_text.h"
+
+static const char *entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\n':
+		return "<br/>";
+	default:
+		return NULL;
+	}
+}
+
+/** XML 1.0 section 2.2 has no character for the others below U+0020. */
+static bool is_forbidden(char c)
+{
+	return (unsigned char)c < 0x20 && c != '\t' && c != '\r' && c != '\n';
+}
+
+void narrative_escape(struct buf *buf, struct slice text)
+{
+	size_t plain = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const char *replacement = is_forbidden(text.ptr[i]) ? "\xEF\xBF\xBD" : entity(text.ptr[i]);
+
+		if (!replacement)
+			continue;
+		buf_append(buf, (struct slice){ text.ptr + plain, i - plain });
+		buf_append(buf, slice_of(replacement));
+		plain = i + 1;
+	}
+	if (plain < text.len)
+		buf_append(buf, slice_from(text, plain));
+}
+
+/* ---- paths ---- */
+
+void narrative_each(const struct fhir_node *from, struct slice path, void (*each)(void *context, const struct fhir_node *node),
+		    void *context)
+{
+	if (!path.len) {
+		each(context, from);
+		return;
+	}
+	struct slice name = slice_cut(&path, '.');
+	struct fhir_node *child = fhir_node_child(from, name);
+
+	for (; child; child = fhir_node_again(child))
+		narrative_each(child, path, each, context);
+}
+
+const struct fhir_node *narrative_find(const struct fhir_node *from, struct slice path)
+{
+	if (!path.len)
+		return from;
+	struct slice name = slice_cut(&path, '.');
+	const struct fhir_node *child = fhir_node_child(from, name);
+
+	for (; child; child = fhir_node_again(child)) {
+		const struct fhir_node *found = narrative_find(child, path);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* ---- values ---- */
+
+/** The first of the named children that says something. */
+static void first_of(struct buf *buf, const struct fhir_node *node, const char *const *names)
+{
+	size_t before = buf->len;
+
+	for (; *names && buf->len == before; names++) {
+		const struct fhir_node *child = narrative_find(node, slice_of(*names));
+
+		if (child)
+			narrative_value(buf, child);
+	}
+}
+
+static void write_quantity(struct buf *buf, const struct fhir_node *node)
+{
+	static const char *const units[] = { "unit", "code", NULL };
+
+	narrative_escape(buf, fhir_node_text(node, SLICE("value")));
+	buf_append_char(buf, ' ');
+	first_of(buf, node, units);
+}
+
+/** "1–2 h" when both ends have one unit, "up to 2 h", "from 1 h". */
+static void write_range(struct buf *buf, const struct fhir_node *node)
+{
+	const struct fhir_node *low = fhir_node_child(node, SLICE("low")), *high = fhir_node_child(node, SLICE("high"));
+
+	if (!low && !high)
+		return;
+	if (!low || !high) {
+		buf_append(buf, low ? SLICE("from ") : SLICE("up to "));
+		write_quantity(buf, low ? low : high);
+		return;
+	}
+	struct slice from = fhir_node_text(low, SLICE("value"));
+	bool same_unit = slice_equal(fhir_node_text(low, SLICE("code")), fhir_node_text(high, SLICE("code")));
+
+	if (same_unit && slice_equal(from, fhir_node_text(high, SLICE("value")))) {
+		write_quantity(buf, high);
+		return;
+	}
+	if (same_unit)
+		narrative_escape(buf, from);
+	if (!same_unit)
+		write_quantity(buf, low);
+	buf_append(buf, SLICE("–"));
+	write_quantity(buf, high);
+}
+
+static void write_period(struct buf *buf, const struct fhir_node *node)
+{
+	narrative_escape(buf, fhir_node_text(node, SLICE("start")));
+	buf_append(buf, SLICE(" – "));
+	narrative_escape(buf, fhir_node_text(node, SLICE("end")));
+}
+
+/** How a data type without a value of its own is read: by a function, or by the first of some children. */
+static const struct reading {
+	const char *type;
+	void (*write)(struct buf *buf, const struct fhir_node *node);
+	const char *names[5];
+} readings[] = {
+	{ "Attachment", NULL, { "title", "url" } },
+	{ "CodeableConcept", NULL, { "text", "coding" } },
+	{ "CodeableReference", NULL, { "concept", "reference" } },
+	{ "Coding", NULL, { "display", "code" } },
+	{ "ContactDetail", NULL, { "name" } },
+	{ "Identifier", NULL, { "value" } },
+	{ "Period", write_period, { NULL } },
+	{ "Quantity", write_quantity, { NULL } },
+	{ "Range", write_range, { NULL } },
+	{ "Reference", NULL, { "display", "reference", "identifier" } },
+	{ "RelatedArtifact", NULL, { "display", "citation", "resource" } },
+	{ "UsageContext", NULL, { "value" } },
+};
+
+void narrative_value(struct buf *buf, const struct fhir_node *node)
+{
+	if (node->type->kind == FHIR_KIND_PRIMITIVE) {
+		narrative_escape(buf, node->value);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(readings); i++) {
+		if (!fhir_type_is(node->type, slice_of(readings[i].type)))
+			continue;
+		if (readings[i].write)
+			readings[i].write(buf, node);
+		else
+			first_of(buf, node, readings[i].names);
+		return;
+	}
+}
+
+/* ---- lines ---- */
+
+struct joined {
+	struct buf *buf;
+	size_t start;
+};
+
+static void join_value(void *context, const struct fhir_node *node)
+{
+	struct joined *joined = context;
+	size_t before = joined->buf->len;
+
+	if (before != joined->start)
+		buf_append(joined->buf, SLICE(", "));
+	size_t text = joined->buf->len;
+
+	narrative_value(joined->buf, node);
+	if (joined->buf->len == text)
+		joined->buf->len = before;
+}
+
+/** The values at the first of the `|`-separated paths that has any. */
+static bool fill(struct buf *buf, struct slice paths, const struct fhir_node *node)
+{
+	struct joined joined = { buf, buf->len };
+
+	while (paths.len && buf->len == joined.start)
+		narrative_each(node, slice_cut(&paths, '|'), join_value, &joined);
+	return buf->len != joined.start;
+}
+
+/** Appends `line` without optional parts; false when a path in it has no value. */
+static bool fill_all(struct buf *buf, struct slice line, const struct fhir_node *node)
+{
+	bool complete = true;
+
+	while (line.len) {
+		struct slice literal = slice_cut(&line, '{');
+
+		narrative_escape(buf, literal);
+		if (line.len && !fill(buf, slice_cut(&line, '}'), node))
+			complete = false;
+	}
+	return complete;
+}
+
+void narrative_line(struct buf *buf, struct slice line, const struct fhir_node *node)
+{
+	while (line.len) {
+		fill_all(buf, slice_cut(&line, '['), node);
+		if (!line.len)
+			return;
+		size_t before = buf->len;
+
+		if (!fill_all(buf, slice_cut(&line, ']'), node) && !buf->failed)
+			buf->len = before;
+	}
+}
