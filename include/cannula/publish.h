@@ -10,7 +10,10 @@
 #include "cannula/map.h"
 #include "cannula/store.h"
 
-/** The compiled maps of profiles/maps/, for every model and version. Immutable, shared. */
+/** The compiled maps of profiles/maps/, for every model and version. Immutable, shared.
+ *
+ *  maps/MODEL/TYPE.map serves both FHIR versions, maps/MODEL/TYPE.r4.map and .r5.map one. The source type of its first group decides which
+ *  records a map is run over. A map whose target is a Bundle makes any number of resources: those in Bundle.entry.resource. */
 struct publisher;
 
 struct publish_options {
@@ -27,18 +30,21 @@ struct publish_counts {
 };
 
 /** Every resource that `record` (ProcedureRecord or PolicyRecord) becomes in `version`, with narrative, not stored. The list is in the order of the
- *  maps' names. */
+ *  maps' names. The record's `gateway` gets the canonical base and the publisher; policies that are in it stay. */
 struct publish_resources {
 	struct fhir_node **items;
 	size_t count;
 };
-bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_version version, const struct fhir_node *record,
+bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_version version, struct fhir_node *record,
 		 const struct map_trace *trace, struct issues *issues, struct publish_resources *out, struct error *err) MUST_USE;
 
-/** Stores a ProcedureRecord and what it becomes, linked to the policies that now cover its codes. Needs a transaction. */
+/** Stores a ProcedureRecord (as source, without `gateway`) and what it becomes, linked to the policies of each base that now cover its code and are
+ *  neither retired nor drafts, in the order of their canonicals. Needs a transaction. */
 bool publish_procedure(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,
 		       struct issues *issues, struct publish_counts *counts, struct error *err) MUST_USE;
-/** Stores a PolicyRecord and what it becomes, then makes the procedures it covers (or no longer covers) again so that their links follow. */
+/** Stores a PolicyRecord and what it becomes; when that changed its Library, makes the procedures it covers (or no longer covers) again so that
+ *  their links follow. A record whose `digest` is the stored one's is the same version: when and how it was fetched stays as first stored. What only
+ *  the former version had (a code group's ValueSet) is deleted. Needs a transaction. */
 bool publish_policy(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,
 		    struct issues *issues, struct publish_counts *counts, struct error *err) MUST_USE;
 
