@@ -41,24 +41,22 @@ static void on_worker(void *context, unsigned worker, const struct net_request *
 
 static bool serve(struct arena *arena, char **argv, struct error *err)
 {
-	struct bytes bytes = { .on_worker = argv[4] && strcmp(argv[4], "worker") == 0 };
+	struct bytes bytes = { .on_worker = argv[5] && strcmp(argv[5], "worker") == 0 };
 	struct net_handler handler = { .on_loop = on_loop, .on_worker = on_worker, .context = &bytes };
 	struct net_options options = { 0 };
 	struct option_errors errors = { 0 };
 	struct net_server *server;
 
 	if (!options_default(arena, &net_option_table, &options, &errors) ||
-	    !file_read(arena, argv[1], FILE_MAX_BYTES, &bytes.body, err))
+	    !file_read(arena, argv[2], FILE_MAX_BYTES, &bytes.body, err))
 		return false;
-	options.listen = SLICE("127.0.0.1:0");
-	options.certificate = slice_of(argv[2]);
-	options.private_key = slice_of(argv[3]);
+	options.listen = slice_of(argv[1]);
+	options.certificate = slice_of(argv[3]);
+	options.private_key = slice_of(argv[4]);
 	options.loops = 1;
 	options.workers = 1;
 	if (!net_server_new(&options, &handler, &server, err))
 		return false;
-	printf("%u\n", net_server_port(server));
-	fflush(stdout);
 	bool ok = net_server_run(server, err);
 	net_server_free(server);
 	return ok;
@@ -69,8 +67,8 @@ int main(int argc, char **argv)
 	struct arena *arena = arena_new(2 * FILE_MAX_BYTES);
 	struct error err = { 0 };
 
-	if (argc < 4 || !arena) {
-		fprintf(stderr, "usage: bytes FILE CERTIFICATE KEY [worker]\n");
+	if (argc < 5 || !arena) {
+		fprintf(stderr, "usage: bytes LISTEN FILE CERTIFICATE KEY [worker]\n");
 		return 2;
 	}
 	bool ok = serve(arena, argv, &err);

@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_PROGRAMS = tests/bench/bytes
+bench_programs = tests/bench/bytes tests/bench/first
+EXTRA_PROGRAMS = $(bench_programs)
 tests_bench_bytes_LDADD = libcannula.a $(DEPS_LIBS)
-CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_first_LDADD = libcannula.a $(DEPS_LIBS)
+CLEANFILES += $(bench_programs)
+EXTRA_DIST += tests/bench/bench.sh
+
+bench: $(bench_programs) all
+	@CANNULA='$(abs_top_builddir)/cannula$(EXEEXT)' CANNULA_TOP='$(abs_top_srcdir)' BENCH_BIN='$(abs_top_builddir)/tests/bench' \
+		NGINX='$(NGINX)' H2LOAD='$(H2LOAD)' $(SHELL) $(top_srcdir)/tests/bench/bench.sh
+.PHONY: bench
