@@ -284,9 +284,23 @@ static bool read_page(struct search *search, struct arena *arena, struct store_p
 	return done;
 }
 
+/** A single wide filter is counted in its index alone. */
+static bool count_set(struct search *search, uint64_t *out, struct error *err)
+{
+	condition_add(&search->condition, "SELECT count(DISTINCT position) FROM (");
+	if (!add_set(search, search->clauses, err))
+		return false;
+	condition_add(&search->condition, ")");
+	return ask_count(search, out, err);
+}
+
 static bool read_total(struct search *search, uint64_t *out, struct error *err)
 {
+	const struct clause *only = search->query->filter_count == 1 && !search->driver ? search->clauses : NULL;
+
 	condition_reset(&search->condition);
+	if (only && !only->is_not && !only->is_missing)
+		return count_set(search, out, err);
 	condition_add(&search->condition, "SELECT count(*) FROM resource r");
 	return add_where(search, err) && ask_count(search, out, err);
 }

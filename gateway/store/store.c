@@ -23,7 +23,7 @@ static const struct option options[] = {
 	  .kind = OPTION_BYTES,
 	  .offset = offsetof(struct store_options, cache_bytes),
 	  .sentence = "Memory for database pages, per connection",
-	  .default_text = "16 MiB",
+	  .default_text = "8 MiB",
 	  .min = 64 << 10,
 	  .max = (uint64_t)16 << 30 },
 };
