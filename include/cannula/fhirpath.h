@@ -15,6 +15,26 @@ struct fhirpath_program;
 /** Compiles `text`. The program lives in `arena`, is immutable, and threads may share it. Errors carry line and column in `err->place`. */
 bool fhirpath_compile(struct arena *arena, struct slice text, struct fhirpath_program **out, struct error *err) MUST_USE;
 
+/** Limits of one expression; a longer, deeper or larger one is refused when it is compiled. */
+#define FHIRPATH_TEXT_MAX_BYTES (64u << 10)
+#define FHIRPATH_DEPTH_MAX 200u
+#define FHIRPATH_OPS_MAX 20000u
+#define FHIRPATH_NUMBER_MAX 40u
+/** Default of `max_steps`: about a second of work. */
+#define FHIRPATH_STEPS_DEFAULT (2u << 20)
+
+/** Where an expression stands in a larger text (a map), so that errors name the right place. Zeroed: nowhere in particular. */
+struct fhirpath_origin {
+	const char *name; /**< file; may be NULL */
+	size_t line, column; /**< of the first byte, from 1 */
+	const struct slice *bare; /**< names that stand for variables even without %, where a path begins */
+	size_t bare_count;
+};
+
+/** Compiles the expression that `text` begins with. `used` receives the offset of what follows it; NULL: nothing may follow. */
+bool fhirpath_compile_at(struct arena *arena, struct slice text, const struct fhirpath_origin *origin, size_t *used,
+			 struct fhirpath_program **out, struct error *err) MUST_USE;
+
 /** Kinds of the System types; a node item is an element of a tree. */
 enum fhirpath_kind { FHIRPATH_NODE, FHIRPATH_BOOLEAN, FHIRPATH_STRING, FHIRPATH_INTEGER, FHIRPATH_DECIMAL, FHIRPATH_DATE,
 		     FHIRPATH_DATETIME, FHIRPATH_TIME, FHIRPATH_QUANTITY };
@@ -42,7 +62,7 @@ struct fhirpath_context {
 	const struct fhir_node *resource; /**< %resource; NULL: the root of the focus */
 	const struct fhirpath_variable *variables;
 	size_t variable_count;
-	uint64_t max_steps;
+	uint64_t max_steps; /**< FHIRPATH_STEPS_DEFAULT */
 	int64_t now_ms; /**< for now() and today(); 0: the clock */
 };
 

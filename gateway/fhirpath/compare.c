@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Equality, equivalence and order. Source: FHIRPath N1 sections 6.1 and 6.2. */
+#include "fhirpath/decimal.h"
+#include "fhirpath/eval.h"
+#include "fhirpath/moment.h"
+#include "fhirpath/unit.h"
+
+static bool is_number(const struct fhirpath_item *item)
+{
+	return item->kind == FHIRPATH_INTEGER || item->kind == FHIRPATH_DECIMAL;
+}
+
+static bool is_moment(const struct fhirpath_item *item)
+{
+	return item->kind == FHIRPATH_DATE || item->kind == FHIRPATH_DATETIME || item->kind == FHIRPATH_TIME;
+}
+
+/** FP_UNKNOWN also when a value does not parse. */
+static enum fp_order order_moments(const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fp_moment left, right;
+
+	if (!fp_moment_parse(a->kind, a->text, &left) || !fp_moment_parse(b->kind, b->text, &right))
+		return FP_UNKNOWN;
+	return fp_moment_compare(&left, &right);
+}
+
+static enum fp_order order_numbers(const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fp_decimal left, right;
+
+	if (!fp_decimal_parse(a->text, &left) || !fp_decimal_parse(b->text, &right))
+		return FP_UNKNOWN;
+	return (enum fp_order)fp_decimal_compare(left, right);
+}
+
+static enum fp_order order_quantities(const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fp_decimal left, right;
+
+	if (!fp_decimal_parse(a->text, &left) || !fp_decimal_parse(b->text, &right))
+		return FP_UNKNOWN;
+	if (!fp_unit_convert(&left, a->unit, &right, b->unit))
+		return FP_UNKNOWN;
+	return (enum fp_order)fp_decimal_compare(left, right);
+}
+
+static bool nodes_equal(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b);
+
+/** Children in the same order (N1: "recursively"). Depth is bounded by the readers of trees. */
+static bool children_equal(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b)
+{
+	const struct fhir_node *left = a->first, *right = b->first;
+
+	for (; left && right; left = left->next, right = right->next)
+		if (!slice_equal(left->element->name, right->element->name) || !nodes_equal(run, left, right))
+			return false;
+	return !left && !right;
+}
+
+static bool nodes_equal(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b)
+{
+	if (a == b)
+		return true;
+	if (!fp_spend(run, 1) || !slice_equal(a->type->name, b->type->name) || !slice_equal(a->value, b->value))
+		return false;
+	return children_equal(run, a, b);
+}
+
+enum fp_truth fp_items_equal(struct fp_run *run, const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fhirpath_item left = fp_system(a), right = fp_system(b);
+	enum fp_order order = FP_UNKNOWN;
+
+	if (left.kind == FHIRPATH_NODE && right.kind == FHIRPATH_NODE)
+		return nodes_equal(run, left.node, right.node) ? FP_TRUE : FP_FALSE;
+	if (is_number(&left) && is_number(&right))
+		order = order_numbers(&left, &right);
+	else if (is_moment(&left) && is_moment(&right))
+		order = order_moments(&left, &right);
+	else if (left.kind == FHIRPATH_QUANTITY && right.kind == FHIRPATH_QUANTITY)
+		order = order_quantities(&left, &right);
+	else if (left.kind != right.kind)
+		return FP_FALSE;
+	else
+		return slice_equal(left.text, right.text) ? FP_TRUE : FP_FALSE;
+	return order == FP_UNKNOWN ? FP_ABSENT : order == FP_SAME ? FP_TRUE : FP_FALSE;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/** Equal without regard to case and to the kind of white space (N1 section 6.1.2). */
+static bool texts_equivalent(struct slice a, struct slice b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower(a.ptr[i]) != lower(b.ptr[i]) && !(is_space(a.ptr[i]) && is_space(b.ptr[i])))
+			return false;
+	return true;
+}
+
+/** Rounded to the precision of the less precise one. */
+static bool numbers_equivalent(struct slice a, struct slice b)
+{
+	struct fp_decimal left, right;
+
+	if (!fp_decimal_parse(a, &left) || !fp_decimal_parse(b, &right))
+		return false;
+	left = fp_decimal_trim(left);
+	right = fp_decimal_trim(right);
+	int scale = left.scale < right.scale ? left.scale : right.scale;
+	return fp_decimal_compare(fp_decimal_round(left, scale), fp_decimal_round(right, scale)) == 0;
+}
+
+static bool children_equivalent(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b);
+
+static bool nodes_equivalent(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b)
+{
+	struct fhirpath_item left = { .node = a }, right = { .node = b };
+
+	if (!slice_equal(a->type->name, b->type->name))
+		return false;
+	if (a->type->kind == FHIR_KIND_PRIMITIVE)
+		return fp_items_equivalent(run, &left, &right);
+	return children_equivalent(run, a, b);
+}
+
+/** In any order: each child of `a` finds one in `b`, and there are as many. */
+static bool children_equivalent(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b)
+{
+	size_t left_count = 0, right_count = 0;
+
+	for (const struct fhir_node *left = a->first; left; left = left->next, left_count++) {
+		bool found = false;
+
+		for (const struct fhir_node *right = b->first; right && !found; right = right->next) {
+			if (!fp_spend(run, 1))
+				return false;
+			found = slice_equal(left->element->name, right->element->name) && nodes_equivalent(run, left, right);
+		}
+		if (!found)
+			return false;
+	}
+	for (const struct fhir_node *right = b->first; right; right = right->next)
+		right_count++;
+	return left_count == right_count;
+}
+
+bool fp_items_equivalent(struct fp_run *run, const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fhirpath_item left = fp_system(a), right = fp_system(b);
+
+	if (left.kind == FHIRPATH_NODE && right.kind == FHIRPATH_NODE) {
+		if (left.node->type->kind == FHIR_KIND_PRIMITIVE)
+			return nodes_equal(run, left.node, right.node);
+		return nodes_equivalent(run, left.node, right.node);
+	}
+	if (is_number(&left) && is_number(&right))
+		return numbers_equivalent(left.text, right.text);
+	if (is_moment(&left) && is_moment(&right))
+		return order_moments(&left, &right) == FP_SAME;
+	if (left.kind != right.kind)
+		return false;
+	if (left.kind == FHIRPATH_QUANTITY)
+		return order_quantities(&left, &right) == FP_SAME;
+	return texts_equivalent(left.text, right.text);
+}
+
+bool fp_compare(struct fp_run *run, const struct fp_op *op, const struct fhirpath_item *a, const struct fhirpath_item *b,
+		int *order)
+{
+	struct fhirpath_item left = fp_system(a), right = fp_system(b);
+
+	if (is_number(&left) && is_number(&right))
+		*order = order_numbers(&left, &right);
+	else if (is_moment(&left) && is_moment(&right))
+		*order = order_moments(&left, &right);
+	else if (left.kind == FHIRPATH_QUANTITY && right.kind == FHIRPATH_QUANTITY)
+		*order = order_quantities(&left, &right);
+	else if (left.kind == FHIRPATH_STRING && right.kind == FHIRPATH_STRING)
+		*order = slice_compare(left.text, right.text) < 0 ? FP_BEFORE
+			 : slice_equal(left.text, right.text)     ? FP_SAME
+								  : FP_AFTER;
+	else
+		return fp_fail(run, op, "these values have no order");
+	return true;
+}
+
+bool fp_contains(struct fp_run *run, const struct fhirpath_result *list, const struct fhirpath_item *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (fp_items_equal(run, &list->items[i], item) == FP_TRUE)
+			return true;
+	return false;
+}
+
+bool fp_distinct(struct fp_run *run, const struct fhirpath_result *from, struct fp_list *list)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		struct fhirpath_result seen = fp_list_result(list);
+
+		if (!fp_spend(run, 1 + seen.count))
+			return false;
+		if (!fp_contains(run, &seen, &from->items[i]) && !fp_list_add(run, list, &from->items[i]))
+			return false;
+	}
+	return true;
+}
