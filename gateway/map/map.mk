@@ -1,2 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-gateway_sources +=
+gateway_sources += \
+	gateway/map/compile.c \
+	gateway/map/compile.h \
+	gateway/map/compile_rule.c \
+	gateway/map/compile_target.c \
+	gateway/map/lexer.c \
+	gateway/map/lexer.h \
+	gateway/map/parser.c \
+	gateway/map/program.h \
+	gateway/map/run.c \
+	gateway/map/run.h \
+	gateway/map/syntax.h \
+	gateway/map/transforms.c \
+	gateway/map/value.c

@@ -13,6 +13,12 @@
 
 struct map_program;
 
+/** Limits of a map and of one run. */
+#define MAP_TEXT_MAX_BYTES (1u << 20)
+#define MAP_IMPORTS_MAX 32u
+#define MAP_CALLS_MAX 64u	    /**< depth of groups calling groups */
+#define MAP_STEPS_MAX (1u << 20)    /**< rules and targets carried out */
+
 /** Compiles the text of a .map file. Source types are looked up in `source`, target types in `target`. `name` is the asset or file in errors
  *  (file:line:column, with a hint). Imports are resolved among the assets under maps/. Lives in `arena`; threads may share it. */
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,

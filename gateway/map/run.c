@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carrying a program out: groups, rules, sources, targets. Source: FHIR R5 "FHIR Mapping Language", execution of rules. */
+#include "map/run.h"
+
+#include "map/lexer.h"
+
+bool map_run_fail(struct map_run *run, const struct map_at *at, const char *format, ...)
+{
+	char message[400];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	return map_fail(run->err, at->file, at->line, at->column, "%s", message);
+}
+
+static bool spend(struct map_run *run, const struct map_at *at)
+{
+	if (run->steps_left > 0) {
+		run->steps_left--;
+		return true;
+	}
+	map_run_fail(run, at, "the map takes more than %u steps", MAP_STEPS_MAX);
+	return error_hint(run->err, "look for groups that call each other without end");
+}
+
+/* ---- variables ---- */
+
+static void bind(struct map_run *run, uint16_t slot, const struct fhirpath_item *item, struct fhir_node *target)
+{
+	struct map_frame *frame = run->frame;
+
+	if (slot == MAP_NO_SLOT)
+		return;
+	frame->variables[slot].name = frame->group->slot_names[slot];
+	frame->targets[slot] = target;
+	frame->variables[slot].value = (struct fhirpath_result){ NULL, 0 };
+	if (!item)
+		return;
+	frame->items[slot] = *item;
+	frame->variables[slot].value = (struct fhirpath_result){ &frame->items[slot], 1 };
+}
+
+static void bind_node(struct map_run *run, uint16_t slot, struct fhir_node *node)
+{
+	struct fhirpath_item item = { .kind = FHIRPATH_NODE, .node = node };
+
+	bind(run, slot, node ? &item : NULL, node);
+}
+
+static const struct fhirpath_item *item_at(const struct map_run *run, uint16_t slot)
+{
+	return run->frame->variables[slot].value.items;
+}
+
+/** Errors of FHIRPath know line and column, since the program was compiled in place; the file is added here. */
+static bool add_file(struct map_run *run, const struct map_at *at)
+{
+	struct error *err = run->err;
+	char place[sizeof(err->place)];
+
+	if (!err || slice_starts(slice_of(err->place), slice_of(at->file)))
+		return false;
+	if (err->place[0])
+		snprintf(place, sizeof(place), "%.150s:%.90s", at->file, err->place);
+	else
+		snprintf(place, sizeof(place), "%.150s:%u:%u", at->file, at->line, at->column);
+	snprintf(err->place, sizeof(err->place), "%s", place);
+	return false;
+}
+
+bool map_evaluate(struct map_run *run, const struct map_at *at, const struct fhirpath_program *expression, uint16_t visible,
+		  const struct fhirpath_item *focus, struct fhirpath_result *out)
+{
+	struct fhirpath_context context = {
+		.schema = run->program->source,
+		.resource = run->input,
+		.variables = run->frame->variables,
+		.variable_count = visible,
+	};
+	struct fhirpath_result input = { focus, focus ? 1 : 0 };
+
+	return fhirpath_eval(run->arena, expression, &context, input, out, run->err) || add_file(run, at);
+}
+
+bool map_operand_value(struct map_run *run, const struct map_at *at, const struct map_operand *operand,
+		       struct fhirpath_result *out)
+{
+	if (operand->kind == MAP_OPERAND_NAME) {
+		*out = run->frame->variables[operand->slot].value;
+		return true;
+	}
+	if (operand->kind != MAP_OPERAND_EXPRESSION) {
+		*out = (struct fhirpath_result){ &operand->item, 1 };
+		return true;
+	}
+	struct fhirpath_item focus = { .node = run->from };
+	return map_evaluate(run, at, operand->expression, operand->visible, run->from ? &focus : NULL, out);
+}
+
+bool map_operand_text(struct map_run *run, const struct map_target *target, size_t index, struct slice *out)
+{
+	struct fhirpath_result value;
+
+	*out = SLICE_NONE;
+	if (index >= target->operand_count)
+		return true;
+	if (!map_operand_value(run, &target->at, &target->operands[index], &value))
+		return false;
+	if (value.count > 1)
+		return map_run_fail(run, &target->at, "operand %zu has %zu values, one is wanted", index + 1, value.count);
+	if (value.count == 1)
+		*out = fhirpath_item_text(value.items);
+	return true;
+}
+
+/* ---- groups ---- */
+
+static bool run_rules(struct map_run *run, const struct map_rule *rules, size_t count);
+
+/** Frames are kept for the next call at the same depth. */
+static struct map_frame *open_frame(struct map_run *run, const struct map_group *group)
+{
+	struct map_frame *frame = &run->frames[run->depth];
+
+	frame->group = group;
+	if (group->slot_count <= frame->capacity)
+		return frame;
+	frame->capacity = group->slot_count + 8u;
+	frame->variables = arena_new_array(run->arena, struct fhirpath_variable, frame->capacity);
+	frame->items = arena_new_array(run->arena, struct fhirpath_item, frame->capacity);
+	frame->targets = arena_new_array(run->arena, struct fhir_node *, frame->capacity);
+	return frame->variables && frame->items && frame->targets ? frame : NULL;
+}
+
+struct arguments {
+	const struct fhirpath_item *items[MAP_PARAMETERS_MAX];
+	struct fhir_node *targets[MAP_PARAMETERS_MAX];
+};
+
+static bool run_group(struct map_run *run, const struct map_at *at, const struct map_group *group,
+		      const struct arguments *arguments)
+{
+	struct map_frame *caller = run->frame;
+
+	if (run->depth >= MAP_CALLS_MAX) {
+		map_run_fail(run, at, "groups call each other deeper than %u", MAP_CALLS_MAX);
+		return error_hint(run->err, "group %.*s may call itself on the same element", SLICE_ARG(group->name));
+	}
+	struct map_frame *frame = open_frame(run, group);
+	if (!frame)
+		return error_memory(run->err);
+	run->frame = frame;
+	run->depth++;
+	for (uint16_t i = 0; i < group->parameter_count; i++)
+		bind(run, i, arguments->items[i], arguments->targets[i]);
+	bool done = run_rules(run, group->rules, group->rule_count);
+	run->depth--;
+	run->frame = caller;
+	return done;
+}
+
+bool map_run_filler(struct map_run *run, const struct map_at *at, const struct map_group *group, const struct fhir_node *from,
+		    struct fhir_node *to)
+{
+	struct fhirpath_item items[] = { { .node = from }, { .node = to } };
+	struct arguments arguments = { .items = { &items[0], &items[1] }, .targets = { NULL, to } };
+
+	return run_group(run, at, group, &arguments);
+}
+
+/** A call with an argument that has no value does nothing: there is nothing to map. */
+static bool run_call(struct map_run *run, const struct map_call *call)
+{
+	struct arguments arguments = { .items = { NULL } };
+
+	for (size_t i = 0; i < call->operand_count; i++) {
+		const struct map_operand *operand = &call->operands[i];
+		struct fhirpath_result value;
+
+		if (!map_operand_value(run, &call->at, operand, &value))
+			return false;
+		if (value.count > 1)
+			return map_run_fail(run, &call->at, "an argument has %zu values, one is wanted", value.count);
+		if (value.count == 0)
+			return true;
+		arguments.items[i] = value.items;
+		arguments.targets[i] = operand->kind == MAP_OPERAND_NAME ? run->frame->targets[operand->slot] : NULL;
+	}
+	return run_group(run, &call->at, call->group, &arguments);
+}
+
+/* ---- targets ---- */
+
+static struct fhir_node **find_share(struct map_run *run, const struct map_target *target, const struct fhir_node *parent)
+{
+	for (struct map_share *share = run->shares; share; share = share->next)
+		if (share->parent == parent && slice_equal(share->name, target->share))
+			return &share->node;
+	struct map_share *share = arena_new_of(run->arena, struct map_share);
+	if (!share)
+		return NULL;
+	*share = (struct map_share){ target->share, parent, NULL, run->shares };
+	run->shares = share;
+	return &share->node;
+}
+
+/** A new repetition, or the shared one. */
+static bool make_node(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct fhir_node **out)
+{
+	struct fhir_node *own = NULL, **shared = &own;
+
+	if (target->list == MAP_TARGET_SHARE && !(shared = find_share(run, target, parent)))
+		return error_memory(run->err);
+	if (!*shared && !target->type)
+		return map_run_fail(run, &target->at, "the type of %.*s is not known", SLICE_ARG(target->element->name));
+	if (!*shared)
+		*shared = map_attach(run, parent, target->element, target->type, target->list == MAP_TARGET_FIRST);
+	*out = *shared;
+	if (!*out)
+		return error_memory(run->err);
+	map_trace_made(run, run->from, *out);
+	return true;
+}
+
+/** Default copying: the last source's item as it is, or through its <<types>> group. */
+static bool copy_source(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct fhir_node **out)
+{
+	struct fhirpath_item item = { .node = run->from };
+
+	if (!target->filler)
+		return map_put(run, target, parent, &item, out);
+	return make_node(run, target, parent, out) && map_run_filler(run, &target->at, target->filler, run->from, *out);
+}
+
+/** What a transform found, each item a repetition. The variable holds the last node made. */
+static bool put_all(struct map_run *run, const struct map_target *target, struct fhir_node *parent, const struct map_value *value)
+{
+	struct fhir_node *made = NULL;
+
+	if (value->items.count > 1 && target->element->max == 1)
+		return map_run_fail(run, &target->at, "%.*s takes one value, not %zu", SLICE_ARG(target->element->name),
+				    value->items.count);
+	for (size_t i = 0; i < value->items.count; i++) {
+		struct fhir_node *one;
+
+		if (!map_put(run, target, parent, &value->items.items[i], &one))
+			return false;
+		made = one ? one : made;
+	}
+	bind_node(run, target->variable, made);
+	return true;
+}
+
+/** A transform without a place: its single value becomes the variable. */
+static bool bind_value(struct map_run *run, const struct map_target *target, const struct map_value *value)
+{
+	if (value->made) {
+		bind_node(run, target->variable, value->made);
+		return true;
+	}
+	if (value->items.count > 1)
+		return map_run_fail(run, &target->at, "a variable takes one value, not %zu", value->items.count);
+	bind(run, target->variable, value->items.count ? value->items.items : NULL, NULL);
+	return true;
+}
+
+static bool run_target(struct map_run *run, const struct map_target *target)
+{
+	struct fhir_node *parent = target->context == MAP_NO_SLOT ? NULL : run->frame->targets[target->context], *made;
+	struct map_value value = { 0 };
+
+	if (!spend(run, &target->at))
+		return false;
+	/* A context without value (an optional target that was not made) takes nothing. */
+	if (target->context != MAP_NO_SLOT && !parent) {
+		bind(run, target->variable, NULL, NULL);
+		return true;
+	}
+	if (target->transform) {
+		if (!target->transform->apply(run, target, parent, &value))
+			return false;
+		if (!target->element)
+			return bind_value(run, target, &value);
+		if (!target->transform->builds)
+			return put_all(run, target, parent, &value);
+		bind_node(run, target->variable, value.made);
+		return true;
+	}
+	made = parent;
+	if (target->element &&
+	    !(target->copies_source ? copy_source(run, target, parent, &made) : make_node(run, target, parent, &made)))
+		return false;
+	bind_node(run, target->variable, made);
+	return true;
+}
+
+/* ---- sources ---- */
+
+struct matches {
+	struct fhirpath_item item; /**< the one at hand */
+	const struct fhir_node *next;
+	size_t passed; /**< that met the conditions so far */
+};
+
+static bool type_matches(const struct map_source *source, const struct fhirpath_item *item)
+{
+	if (!source->type || item->kind != FHIRPATH_NODE)
+		return true;
+	return item->node->type == source->type || fhir_type_is(item->node->type, source->type->name);
+}
+
+/** The next child that is the source's element, from `node` on. */
+static const struct fhir_node *next_match(const struct map_source *source, const struct fhir_node *context,
+					  const struct fhir_node *node)
+{
+	bool exact = context->type == source->context_type;
+
+	for (; node; node = node->next) {
+		bool same =
+		    node->element == source->element || (!exact && slice_equal(node->element->name, source->element->name));
+
+		if (same && (!source->type || node->type == source->type || fhir_type_is(node->type, source->type->name)))
+			return node;
+	}
+	return NULL;
+}
+
+static bool is_true(const struct fhirpath_result *result)
+{
+	return result->count > 0 && !(result->count == 1 && slice_equal(fhirpath_item_text(result->items), SLICE("false")));
+}
+
+static bool holds(struct map_run *run, const struct map_source *source, const struct fhirpath_item *item, bool *out)
+{
+	struct fhirpath_result result;
+
+	*out = true;
+	if (!source->where)
+		return true;
+	bind(run, source->variable, item, NULL);
+	if (!map_evaluate(run, &source->at, source->where, source->visible, item, &result))
+		return false;
+	*out = is_true(&result);
+	return true;
+}
+
+static struct slice path_of(struct map_run *run, const struct fhirpath_item *item)
+{
+	const struct fhir_node *node = item->kind == FHIRPATH_NODE && item->node ? item->node : run->from;
+
+	return node ? fhir_node_path(run->arena, node) : SLICE_NONE;
+}
+
+static void report(struct map_run *run, enum issue_severity severity, const struct map_source *source,
+		   const struct fhirpath_item *item, const char *what, struct slice detail)
+{
+	const struct fhir_node *node = item->kind == FHIRPATH_NODE ? item->node : NULL;
+
+	if (run->issues)
+		issue_add(run->issues, severity, severity == ISSUE_INFORMATION ? "informational" : "invariant",
+			  path_of(run, item), node ? node->line : 0, node ? node->column : 0, "%s%.*s (%s:%u)", what,
+			  SLICE_ARG(detail), source->at.file, source->at.line);
+}
+
+/** `check` and `log` of one item that the rule takes. */
+static bool tell(struct map_run *run, const struct map_source *source, const struct fhirpath_item *item)
+{
+	struct fhirpath_result result;
+
+	if (source->check) {
+		if (!map_evaluate(run, &source->at, source->check, source->visible, item, &result))
+			return false;
+		if (!is_true(&result))
+			report(run, ISSUE_ERROR, source, item, "the check of the map does not hold", SLICE(""));
+	}
+	if (!source->log)
+		return true;
+	if (!map_evaluate(run, &source->at, source->log, source->visible, item, &result))
+		return false;
+	for (size_t i = 0; i < result.count; i++)
+		report(run, ISSUE_INFORMATION, source, item, "", fhirpath_item_text(&result.items[i]));
+	return true;
+}
+
+static bool run_tuple(struct map_run *run, const struct map_rule *rule, size_t index);
+
+static bool take_item(struct map_run *run, const struct map_rule *rule, size_t index, const struct fhirpath_item *item)
+{
+	const struct map_source *source = &rule->sources[index];
+	const struct fhir_node *outer = run->from;
+	struct fhirpath_item kept = *item;
+
+	bind(run, source->variable, &kept, NULL);
+	if (kept.kind == FHIRPATH_NODE)
+		run->from = kept.node;
+	bool done = tell(run, source, &kept) && run_tuple(run, rule, index + 1);
+	run->from = outer;
+	return done;
+}
+
+static bool is_taken(enum map_source_list list, size_t position, size_t count)
+{
+	switch (list) {
+	case MAP_LIST_FIRST:
+		return position == 0;
+	case MAP_LIST_LAST:
+		return position + 1 == count;
+	case MAP_LIST_NOT_FIRST:
+		return position > 0;
+	case MAP_LIST_NOT_LAST:
+		return position + 1 < count;
+	default:
+		return true;
+	}
+}
+
+/** How many items there are and how many of them meet the condition. */
+static bool count_items(struct map_run *run, const struct map_source *source, const struct fhir_node *context, size_t *all,
+			size_t *passed)
+{
+	*all = *passed = 0;
+	for (const struct fhir_node *node = next_match(source, context, context->first); node;
+	     node = next_match(source, context, node->next)) {
+		struct fhirpath_item item = { .node = node };
+		bool good;
+
+		if (!holds(run, source, &item, &good))
+			return false;
+		*all += 1;
+		*passed += good;
+	}
+	return true;
+}
+
+static bool check_counts(struct map_run *run, const struct map_source *source, const struct fhirpath_item *context, size_t all,
+			 size_t passed)
+{
+	if (source->list == MAP_LIST_ONLY_ONE && passed > 1)
+		return map_run_fail(run, &source->at, "%.*s is there %zu times and the rule wants only_one",
+				    SLICE_ARG(source->element->name), passed);
+	if (source->has_cardinality && (all < source->min || all > source->max))
+		report(run, ISSUE_ERROR, source, context, "the map expects another number of ", source->element->name);
+	return true;
+}
+
+static bool take_fallback(struct map_run *run, const struct map_rule *rule, size_t index)
+{
+	const struct map_source *source = &rule->sources[index];
+	struct fhirpath_result value;
+
+	if (!source->fallback)
+		return true;
+	if (!map_operand_value(run, &source->at, source->fallback, &value))
+		return false;
+	return value.count == 0 || take_item(run, rule, index, value.items);
+}
+
+static bool take_elements(struct map_run *run, const struct map_rule *rule, size_t index, const struct fhirpath_item *context)
+{
+	const struct map_source *source = &rule->sources[index];
+	const struct fhir_node *node = next_match(source, context->node, context->node->first);
+	bool counted = source->has_cardinality || source->list > MAP_LIST_FIRST;
+	size_t all = 0, passed = 0, position = 0;
+
+	if (!node)
+		return (!source->has_cardinality || check_counts(run, source, context, 0, 0)) && take_fallback(run, rule, index);
+	if (counted &&
+	    (!count_items(run, source, context->node, &all, &passed) || !check_counts(run, source, context, all, passed)))
+		return false;
+	for (; node; node = next_match(source, context->node, node->next)) {
+		struct fhirpath_item item = { .node = node };
+		bool good;
+
+		if (!holds(run, source, &item, &good))
+			return false;
+		if (!good || !is_taken(source->list, position++, passed))
+			continue;
+		if (!take_item(run, rule, index, &item))
+			return false;
+		if (source->list == MAP_LIST_FIRST)
+			break;
+	}
+	return true;
+}
+
+static bool take_source(struct map_run *run, const struct map_rule *rule, size_t index)
+{
+	const struct map_source *source = &rule->sources[index];
+	const struct fhirpath_item *context = item_at(run, source->context);
+	bool good;
+
+	if (!context)
+		return true;
+	if (source->element)
+		return context->kind != FHIRPATH_NODE || take_elements(run, rule, index, context);
+	if (!type_matches(source, context))
+		return true;
+	struct fhirpath_item item = *context;
+	return holds(run, source, &item, &good) && (!good || take_item(run, rule, index, &item));
+}
+
+/** One item of each source is bound: targets, calls, nested rules. */
+static bool run_tuple(struct map_run *run, const struct map_rule *rule, size_t index)
+{
+	if (index < rule->source_count)
+		return take_source(run, rule, index);
+	for (size_t i = 0; i < rule->target_count; i++)
+		if (!run_target(run, &rule->targets[i]))
+			return false;
+	for (size_t i = 0; i < rule->call_count; i++)
+		if (!run_call(run, &rule->calls[i]))
+			return false;
+	return run_rules(run, rule->rules, rule->rule_count);
+}
+
+static bool run_rules(struct map_run *run, const struct map_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!spend(run, &rules[i].sources[0].at) || !run_tuple(run, &rules[i], 0))
+			return false;
+	return true;
+}
+
+/* ---- the run ---- */
+
+/** Takes out what was made and got no content, from the leaves up. */
+static void prune(struct fhir_node *node)
+{
+	for (struct fhir_node *child = node->first, *next; child; child = next) {
+		next = child->next;
+		prune(child);
+		if (!child->first && !child->value.ptr && child->type->kind != FHIR_KIND_RESOURCE)
+			fhir_node_remove(child);
+	}
+}
+
+static void tell_trace(const struct map_run *run, const struct fhir_node *root)
+{
+	if (!run->trace)
+		return;
+	for (const struct map_made *made = run->first_made; made; made = made->next)
+		if (made->made->parent || made->made == root)
+			run->trace->made(run->trace->context, made->from, made->made);
+}
+
+bool map_run(struct arena *arena, const struct map_program *program, const struct fhir_node *input, const struct map_trace *trace,
+	     struct issues *issues, struct fhir_node **out, struct error *err)
+{
+	struct map_run *run = arena_new_of(arena, struct map_run);
+	struct fhir_node *made = fhir_node_new(arena, program->target_type);
+	struct fhirpath_item items[] = { { .node = input }, { .node = made } };
+	struct arguments arguments = { .items = { NULL } };
+	struct map_at at = { "map", 0, 0 };
+
+	if (!run || !made)
+		return error_memory(err);
+	if (input->type != program->source_type && !fhir_type_is(input->type, program->source_type->name))
+		return error_set(err, ERROR_USAGE, "", "the map reads a %.*s, not a %.*s", SLICE_ARG(program->source_type->name),
+				 SLICE_ARG(input->type->name));
+	run->arena = arena;
+	run->program = program;
+	run->input = input;
+	run->trace = trace;
+	run->issues = issues;
+	run->err = err;
+	run->from = input;
+	run->steps_left = MAP_STEPS_MAX;
+	arguments.items[program->source_slot] = &items[0];
+	arguments.items[program->target_slot] = &items[1];
+	arguments.targets[program->target_slot] = made;
+	if (!run_group(run, &at, program->first, &arguments))
+		return false;
+	prune(made);
+	map_trace_made(run, input, made);
+	tell_trace(run, made);
+	*out = made;
+	return true;
+}

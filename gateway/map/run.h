@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MAP_RUN_H
+#define MAP_RUN_H
+
+#include "map/program.h"
+
+/** The variables of one group call. A slot is absent when its value has no items. */
+struct map_frame {
+	const struct map_group *group;
+	struct fhirpath_variable *variables;
+	struct fhirpath_item *items; /**< one behind each variable */
+	struct fhir_node **targets;  /**< the same node, where it may be written to */
+	size_t capacity;
+};
+
+/** A repetition that several rules share (`share NAME`). */
+struct map_share {
+	struct slice name;
+	const struct fhir_node *parent;
+	struct fhir_node *node;
+	struct map_share *next;
+};
+
+struct map_made {
+	const struct fhir_node *from, *made;
+	struct map_made *next;
+};
+
+struct map_run {
+	struct arena *arena;
+	const struct map_program *program;
+	const struct fhir_node *input;
+	const struct map_trace *trace;
+	struct issues *issues;
+	struct error *err;
+	struct map_frame frames[MAP_CALLS_MAX];
+	struct map_frame *frame; /**< of the group that runs */
+	unsigned depth;
+	uint32_t steps_left;
+	const struct fhir_node *from; /**< the source item that the innermost rule stands on */
+	struct map_share *shares;
+	struct map_made *first_made, *last_made;
+	unsigned uuid_count;
+	bool has_seed;
+	uint8_t seed[DIGEST_BYTES];
+};
+
+bool map_run_fail(struct map_run *run, const struct map_at *at, const char *format, ...) PRINTF_LIKE(3, 4);
+/** Evaluates FHIRPath with the first `visible` slots as variables. `focus` may be NULL. */
+bool map_evaluate(struct map_run *run, const struct map_at *at, const struct fhirpath_program *expression, uint16_t visible,
+		  const struct fhirpath_item *focus, struct fhirpath_result *out) MUST_USE;
+bool map_operand_value(struct map_run *run, const struct map_at *at, const struct map_operand *operand,
+		       struct fhirpath_result *out) MUST_USE;
+/** The text of operand `index`; absent when it has no value. More than one item is an error. */
+bool map_operand_text(struct map_run *run, const struct map_target *target, size_t index, struct slice *out) MUST_USE;
+
+/* ---- value.c: writing into the target ---- */
+
+/** A new repetition in its place, or first of its kind; a non-repeating element that exists is given back. */
+struct fhir_node *map_attach(struct map_run *run, struct fhir_node *parent, const struct fhir_element *element,
+			     const struct fhir_type *type, bool first);
+/** The element of `parent` named `name`, with `value`; absent values leave nothing. */
+bool map_set_text(struct map_run *run, const struct map_at *at, struct fhir_node *parent, struct slice name,
+		  struct slice value) MUST_USE;
+struct fhir_node *map_add_child(struct map_run *run, struct fhir_node *parent, struct slice name);
+/** Writes one item to the target's element under `parent`. `*out` NULL: it had no value. */
+bool map_put(struct map_run *run, const struct map_target *target, struct fhir_node *parent, const struct fhirpath_item *item,
+	     struct fhir_node **out) MUST_USE;
+void map_trace_made(struct map_run *run, const struct fhir_node *from, const struct fhir_node *made);
+
+/* ---- run.c ---- */
+bool map_run_filler(struct map_run *run, const struct map_at *at, const struct map_group *group, const struct fhir_node *from,
+		    struct fhir_node *to) MUST_USE;
+
+#endif

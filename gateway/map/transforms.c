@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transforms of the language, one function and one row each. Source: FHIR R5 "FHIR Mapping Language", transforms;
+ * http://hl7.org/fhir/map-transform. */
+#include "map/run.h"
+
+#include <string.h>
+
+#define TRANSFORM(name)                                                                                                          \
+	static bool do_##name(struct map_run *run, const struct map_target *target, struct fhir_node *parent,                    \
+			      struct map_value *out)
+#define UNUSED(name) (void)(name)
+
+static bool give_text(struct map_run *run, struct slice text, struct map_value *out)
+{
+	struct fhirpath_item *item = arena_new_of(run->arena, struct fhirpath_item);
+
+	if (!text.ptr)
+		return true;
+	if (!item)
+		return error_memory(run->err);
+	item->kind = FHIRPATH_STRING;
+	item->text = text;
+	out->items = (struct fhirpath_result){ item, 1 };
+	return true;
+}
+
+/** The node a building transform fills: in the target's place, or on its own when it only goes to a variable. */
+static bool build(struct map_run *run, const struct map_target *target, struct fhir_node *parent, const struct fhir_type *type,
+		  struct map_value *out)
+{
+	if (target->type && !target->type->is_abstract)
+		type = target->type;
+	if (!type)
+		return map_run_fail(run, &target->at, "the type to make is not known");
+	out->made = target->element ? map_attach(run, parent, target->element, type, target->list == MAP_TARGET_FIRST)
+				    : fhir_node_new(run->arena, type);
+	if (!out->made)
+		return error_memory(run->err);
+	map_trace_made(run, run->from, out->made);
+	return true;
+}
+
+static const struct fhir_type *type_named(const struct map_run *run, const char *name)
+{
+	return fhir_type_find(run->program->target, slice_of(name));
+}
+
+/** Sets the elements `names` from operands `first`, `first`+1 … */
+static bool set_texts(struct map_run *run, const struct map_target *target, struct fhir_node *node, size_t first,
+		      const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++) {
+		struct slice text;
+
+		if (!map_operand_text(run, target, first + i, &text) ||
+		    !map_set_text(run, &target->at, node, slice_of(names[i]), text))
+			return false;
+	}
+	return true;
+}
+
+TRANSFORM(create)
+{
+	return build(run, target, parent, NULL, out);
+}
+
+TRANSFORM(copy)
+{
+	UNUSED(parent);
+	return map_operand_value(run, &target->at, &target->operands[0], &out->items);
+}
+
+/** evaluate(context, expression) and evaluate(expression): the operand is compiled FHIRPath by now. */
+TRANSFORM(evaluate)
+{
+	struct fhirpath_result focus = { NULL, 0 };
+	const struct map_operand *expression = &target->operands[target->operand_count - 1];
+
+	UNUSED(parent);
+	if (expression->kind != MAP_OPERAND_EXPRESSION)
+		return map_operand_value(run, &target->at, expression, &out->items);
+	if (target->operand_count > 1 && !map_operand_value(run, &target->at, &target->operands[0], &focus))
+		return false;
+	if (focus.count > 1)
+		return map_run_fail(run, &target->at, "the context of evaluate() has %zu values, one is wanted", focus.count);
+	if (target->operand_count > 1 && focus.count == 0)
+		return true;
+	return map_evaluate(run, &target->at, expression->expression, expression->visible, focus.items, &out->items);
+}
+
+/** Characters, not bytes. */
+TRANSFORM(truncate)
+{
+	struct slice text, number;
+	uint64_t length;
+	size_t end = 0;
+
+	UNUSED(parent);
+	if (!map_operand_text(run, target, 0, &text) || !map_operand_text(run, target, 1, &number))
+		return false;
+	if (!slice_to_u64(number, UINT32_MAX, &length))
+		return map_run_fail(run, &target->at, "truncate() needs a length");
+	for (; end < text.len; end++) {
+		if (((unsigned char)text.ptr[end] & 0xc0) == 0x80)
+			continue;
+		if (length-- == 0)
+			break;
+	}
+	text.len = end;
+	return give_text(run, text, out);
+}
+
+/** The primitive is checked against the type it is cast to when it is written. */
+TRANSFORM(cast)
+{
+	UNUSED(parent);
+	return map_operand_value(run, &target->at, &target->operands[0], &out->items);
+}
+
+TRANSFORM(append)
+{
+	struct slice parts[16], joined;
+	size_t length = 0;
+	char *end;
+
+	UNUSED(parent);
+	for (size_t i = 0; i < target->operand_count; i++) {
+		if (!map_operand_text(run, target, i, &parts[i]))
+			return false;
+		length += parts[i].len;
+	}
+	joined.ptr = end = arena_alloc(run->arena, length + 1);
+	joined.len = length;
+	if (!end)
+		return error_memory(run->err);
+	for (size_t i = 0; i < target->operand_count; i++) {
+		if (parts[i].len)
+			memcpy(end, parts[i].ptr, parts[i].len);
+		end += parts[i].len;
+	}
+	return give_text(run, joined, out);
+}
+
+/** Characters that a format writes otherwise. */
+static const struct escape {
+	const char *format;
+	char character;
+	const char *text;
+} escapes[] = {
+	{ "xml", '&', "&amp;" },  { "xml", '<', "&lt;" },   { "xml", '>', "&gt;" },  { "xml", '"', "&quot;" },
+	{ "html", '&', "&amp;" }, { "html", '<', "&lt;" },  { "html", '>', "&gt;" }, { "html", '"', "&quot;" },
+	{ "json", '"', "\\\"" },  { "json", '\\', "\\\\" }, { "json", '\n', "\\n" }, { "json", '\r', "\\r" },
+	{ "json", '\t', "\\t" },
+};
+
+static bool is_format(struct slice name)
+{
+	if (slice_equal(name, SLICE("text")))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
+		if (slice_equal(name, slice_of(escapes[i].format)))
+			return true;
+	return false;
+}
+
+static size_t unescape_at(struct slice text, struct slice format, char *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
+		if (slice_equal(format, slice_of(escapes[i].format)) && slice_starts(text, slice_of(escapes[i].text))) {
+			*out = escapes[i].character;
+			return strlen(escapes[i].text);
+		}
+	*out = text.ptr[0];
+	return 1;
+}
+
+static size_t escape_char(char c, struct slice format, char *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
+		if (escapes[i].character == c && slice_equal(format, slice_of(escapes[i].format))) {
+			size_t length = strlen(escapes[i].text);
+			memcpy(out, escapes[i].text, length);
+			return length;
+		}
+	*out = c;
+	return 1;
+}
+
+#define ESCAPE_MAX 6u
+
+/** escape(text, from, to): formats text, xml, html, json. */
+TRANSFORM(escape)
+{
+	struct slice text, from, to;
+	size_t length = 0;
+
+	UNUSED(parent);
+	if (!map_operand_text(run, target, 0, &text) || !map_operand_text(run, target, 1, &from) ||
+	    !map_operand_text(run, target, 2, &to))
+		return false;
+	if (!is_format(from) || !is_format(to))
+		return map_run_fail(run, &target->at, "escape() knows text, xml, html and json");
+	if (!text.ptr)
+		return true;
+	char *made = text.len < SIZE_MAX / ESCAPE_MAX ? arena_alloc(run->arena, text.len * ESCAPE_MAX + 1) : NULL;
+	if (!made)
+		return error_memory(run->err);
+	while (text.len > 0) {
+		char plain;
+
+		text = slice_from(text, unescape_at(text, from, &plain));
+		length += escape_char(plain, to, made + length);
+	}
+	return give_text(run, (struct slice){ made, length }, out);
+}
+
+/* ---- coded types ---- */
+
+static const char *const coding_names[] = { "system", "code", "display", NULL };
+static const char *const coding_texts[] = { "code", NULL };
+
+/** c(system, code, display?) : Coding. */
+TRANSFORM(coding)
+{
+	return build(run, target, parent, type_named(run, "Coding"), out) && set_texts(run, target, out->made, 0, coding_names);
+}
+
+/** cc(text) or cc(system, code, display?) : CodeableConcept. */
+TRANSFORM(concept)
+{
+	static const char *const text[] = { "text", NULL };
+
+	if (!build(run, target, parent, type_named(run, "CodeableConcept"), out))
+		return false;
+	if (target->operand_count == 1)
+		return set_texts(run, target, out->made, 0, text);
+	struct fhir_node *coding = map_add_child(run, out->made, SLICE("coding"));
+	if (!coding)
+		return map_run_fail(run, &target->at, "%.*s has no coding", SLICE_ARG(out->made->type->name));
+	map_trace_made(run, run->from, coding);
+	return set_texts(run, target, coding, 0, coding_names);
+}
+
+/** "5.4 mg", "<5": comparator, number, unit. */
+static bool parse_quantity(struct map_run *run, const struct map_target *target, struct slice text, struct fhir_node *node)
+{
+	size_t at = 0;
+
+	text = slice_trim(text);
+	while (at < text.len && (text.ptr[at] == '<' || text.ptr[at] == '>' || text.ptr[at] == '='))
+		at++;
+	struct slice comparator = { text.ptr, at }, rest = slice_trim(slice_from(text, at));
+	at = 0;
+	while (at < rest.len && (rest.ptr[at] == '-' || rest.ptr[at] == '.' || (rest.ptr[at] >= '0' && rest.ptr[at] <= '9')))
+		at++;
+	return map_set_text(run, &target->at, node, SLICE("comparator"), comparator) &&
+	       map_set_text(run, &target->at, node, SLICE("value"), (struct slice){ rest.ptr, at }) &&
+	       map_set_text(run, &target->at, node, SLICE("unit"), slice_trim(slice_from(rest, at)));
+}
+
+/** qty(text) or qty(value, unit, system?, code?) : Quantity. */
+TRANSFORM(quantity)
+{
+	static const char *const names[] = { "value", "unit", "system", "code", NULL };
+	struct slice text;
+
+	if (!map_operand_text(run, target, 0, &text))
+		return false;
+	if (!text.ptr)
+		return true;
+	if (!build(run, target, parent, type_named(run, "Quantity"), out))
+		return false;
+	return target->operand_count == 1 ? parse_quantity(run, target, text, out->made)
+					  : set_texts(run, target, out->made, 0, names);
+}
+
+/** id(system, value, type code?) : Identifier. */
+TRANSFORM(identifier)
+{
+	static const char *const names[] = { "system", "value", NULL };
+
+	if (!build(run, target, parent, type_named(run, "Identifier"), out) || !set_texts(run, target, out->made, 0, names))
+		return false;
+	if (target->operand_count < 3)
+		return true;
+	struct fhir_node *type = map_add_child(run, out->made, SLICE("type"));
+	struct fhir_node *coding = type ? map_add_child(run, type, SLICE("coding")) : NULL;
+	if (!coding)
+		return map_run_fail(run, &target->at, "%.*s has no type", SLICE_ARG(out->made->type->name));
+	return map_set_text(run, &target->at, coding, SLICE("system"), SLICE("http://terminology.hl7.org/CodeSystem/v2-0203")) &&
+	       set_texts(run, target, coding, 2, coding_texts);
+}
+
+/** The system of a contact point, from its form. */
+static struct slice contact_system(struct slice value)
+{
+	if (slice_find(value, SLICE("@")) != SIZE_MAX)
+		return SLICE("email");
+	return slice_starts(value, SLICE("http")) ? SLICE("url") : SLICE("phone");
+}
+
+/** cp(value) or cp(system, value) : ContactPoint. */
+TRANSFORM(contact)
+{
+	static const char *const names[] = { "system", "value", NULL };
+	struct slice value;
+
+	if (!build(run, target, parent, type_named(run, "ContactPoint"), out))
+		return false;
+	if (target->operand_count > 1)
+		return set_texts(run, target, out->made, 0, names);
+	return map_operand_text(run, target, 0, &value) &&
+	       (!value.ptr || map_set_text(run, &target->at, out->made, SLICE("system"), contact_system(value))) &&
+	       set_texts(run, target, out->made, 0, names + 1);
+}
+
+/* ---- translate ---- */
+
+/** Code and system of the item: a code, Coding, or the first coding of a CodeableConcept. */
+static struct slice code_of(const struct fhirpath_item *item)
+{
+	const struct fhir_node *node = item->kind == FHIRPATH_NODE ? item->node : NULL;
+
+	if (!node || node->type->kind == FHIR_KIND_PRIMITIVE)
+		return fhirpath_item_text(item);
+	const struct fhir_node *coding = fhir_node_child(node, SLICE("coding"));
+	return fhir_node_text(coding ? coding : node, SLICE("code"));
+}
+
+static const struct map_concept *find_concept(const struct map_target *target, struct slice code)
+{
+	for (const struct map_concept *concept = target->concept_map->concepts; concept; concept = concept->next)
+		if (slice_equal(concept->source_code, code))
+	return concept;
+	return NULL;
+}
+
+static bool give_coding(struct map_run *run, const struct map_target *target, const struct map_concept *concept, const char *type,
+			struct map_value *out)
+{
+	struct fhir_node *node = fhir_node_new(run->arena, type_named(run, type));
+	struct fhirpath_item *item = arena_new_of(run->arena, struct fhirpath_item);
+	struct fhir_node *coding = node;
+
+	if (!node || !item)
+		return error_memory(run->err);
+	if (slice_equal(node->type->name, SLICE("CodeableConcept")))
+		coding = map_add_child(run, node, SLICE("coding"));
+	if (!coding)
+		return error_memory(run->err);
+	item->node = node;
+	out->items = (struct fhirpath_result){ item, 1 };
+	return map_set_text(run, &target->at, coding, SLICE("system"), concept->target_system) &&
+	       map_set_text(run, &target->at, coding, SLICE("code"), concept->target_code);
+}
+
+/** translate(code, '#map', 'code'|'system'|'uri'|'Coding'|'CodeableConcept'). A code that the map does not list has no
+ * translation. */
+TRANSFORM(translate)
+{
+	struct fhirpath_result from;
+	struct slice kind;
+
+	UNUSED(parent);
+	if (!map_operand_value(run, &target->at, &target->operands[0], &from) || !map_operand_text(run, target, 2, &kind))
+		return false;
+	const struct map_concept *concept = from.count == 1 ? find_concept(target, code_of(from.items)) : NULL;
+	if (!concept)
+		return true;
+	if (!kind.ptr || slice_equal(kind, SLICE("code")))
+		return give_text(run, concept->target_code, out);
+	if (slice_equal(kind, SLICE("system")) || slice_equal(kind, SLICE("uri")))
+		return give_text(run, concept->target_system, out);
+	if (slice_equal(kind, SLICE("Coding")))
+		return give_coding(run, target, concept, "Coding", out);
+	if (slice_equal(kind, SLICE("CodeableConcept")))
+		return give_coding(run, target, concept, "CodeableConcept", out);
+	return map_run_fail(run, &target->at, "translate() gives code, system, Coding or CodeableConcept, not %.*s",
+			    SLICE_ARG(kind));
+}
+
+/* ---- identity ---- */
+
+/** The digest of the input, from which all identifiers of this run are made: the same input gives the same ones. */
+static bool make_seed(struct map_run *run)
+{
+	struct buf buf;
+
+	if (run->has_seed)
+		return true;
+	buf_init(&buf, 64u << 20);
+	buf_append(&buf, run->program->url);
+	fhir_json_write(&buf, run->input, FHIR_JSON_COMPACT);
+	if (!buf.failed)
+		digest_sha256(buf_slice(&buf), run->seed);
+	run->has_seed = !buf.failed;
+	buf_free(&buf);
+	return run->has_seed || error_memory(run->err);
+}
+
+/** A name-based UUID (RFC 9562 version 8) of the seed and a counter. */
+static bool make_uuid(struct map_run *run, struct slice *out)
+{
+	uint8_t seeded[DIGEST_BYTES + sizeof(run->uuid_count)], digest[DIGEST_BYTES];
+	char hex[DIGEST_HEX_SIZE];
+
+	if (!make_seed(run))
+		return false;
+	run->uuid_count++;
+	memcpy(seeded, run->seed, DIGEST_BYTES);
+	memcpy(seeded + DIGEST_BYTES, &run->uuid_count, sizeof(run->uuid_count));
+	digest_sha256((struct slice){ (const char *)seeded, sizeof(seeded) }, digest);
+	digest[6] = (uint8_t)(0x80 | (digest[6] & 0x0f));
+	digest[8] = (uint8_t)(0x80 | (digest[8] & 0x3f));
+	digest_hex(digest, hex);
+	*out = arena_printf(run->arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	return out->ptr || error_memory(run->err);
+}
+
+TRANSFORM(uuid)
+{
+	struct slice text;
+
+	UNUSED(target), UNUSED(parent);
+	return make_uuid(run, &text) && give_text(run, text, out);
+}
+
+/** The resource an operand stands for, with an id (made when it has none and is a target). */
+static bool identified(struct map_run *run, const struct map_target *target, const struct fhir_node **out, struct slice *id)
+{
+	const struct map_operand *operand = &target->operands[0];
+	struct fhir_node *writable = operand->kind == MAP_OPERAND_NAME ? run->frame->targets[operand->slot] : NULL;
+	struct fhirpath_result value;
+
+	*out = NULL;
+	if (!map_operand_value(run, &target->at, operand, &value))
+		return false;
+	if (value.count == 0)
+		return true;
+	if (value.count > 1 || value.items->kind != FHIRPATH_NODE || value.items->node->type->kind != FHIR_KIND_RESOURCE)
+		return map_run_fail(run, &target->at, "a reference needs one resource");
+	*out = value.items->node;
+	*id = fhir_node_text(*out, SLICE("id"));
+	if (id->ptr)
+		return true;
+	if (!writable)
+		return map_run_fail(run, &target->at, "the resource has no id to refer to");
+	return make_uuid(run, id) && map_set_text(run, &target->at, writable, SLICE("id"), *id);
+}
+
+/** reference(resource): "Type/id". */
+TRANSFORM(reference)
+{
+	const struct fhir_node *resource;
+	struct slice id;
+
+	UNUSED(parent);
+	if (!identified(run, target, &resource, &id))
+		return false;
+	if (!resource)
+		return true;
+	return give_text(run, arena_printf(run->arena, "%.*s/%.*s", SLICE_ARG(resource->type->name), SLICE_ARG(id)), out);
+}
+
+/** pointer(resource): "urn:uuid:id". */
+TRANSFORM(pointer)
+{
+	const struct fhir_node *resource;
+	struct slice id;
+
+	UNUSED(parent);
+	if (!identified(run, target, &resource, &id))
+		return false;
+	if (!resource)
+		return true;
+	return give_text(run, arena_printf(run->arena, "urn:uuid:%.*s", SLICE_ARG(id)), out);
+}
+
+static const struct map_transform transforms[] = {
+	{ "append", 1, 16, false, do_append },      { "c", 2, 3, true, do_coding },
+	{ "cast", 1, 2, false, do_cast },           { "cc", 1, 3, true, do_concept },
+	{ "copy", 1, 1, false, do_copy },           { "cp", 1, 2, true, do_contact },
+	{ "create", 0, 1, true, do_create },        { "escape", 3, 3, false, do_escape },
+	{ "evaluate", 1, 2, false, do_evaluate },   { "id", 2, 3, true, do_identifier },
+	{ "pointer", 1, 1, false, do_pointer },     { "qty", 1, 4, true, do_quantity },
+	{ "reference", 1, 1, false, do_reference }, { "translate", 2, 3, false, do_translate },
+	{ "truncate", 2, 2, false, do_truncate },   { "uuid", 0, 0, false, do_uuid },
+};
+
+const struct map_transform *map_transform_find(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(transforms); i++)
+		if (slice_equal(slice_of(transforms[i].name), name))
+			return &transforms[i];
+	return NULL;
+}
+
+const char *map_transform_nearest(struct slice name)
+{
+	const char *names[ARRAY_SIZE(transforms)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(transforms); i++)
+		names[i] = transforms[i].name;
+	return nearest_name(name, names, ARRAY_SIZE(transforms));
+}
