@@ -252,9 +252,14 @@ static bool compile_inherited(struct map_compiler *compiler, const struct map_gr
 		return map_fail_at(compiler, &syntax->extends, "group %.*s has other parameters", SLICE_ARG(base->name.text));
 	if (base && !compile_inherited(compiler, base, rules, count, depth + 1))
 		return false;
-	uint16_t slot = 0;
-	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next, slot++)
-		compiler->variables[slot].name = compiler->slot_names[slot] = arena_copy(compiler->arena, parameter->name.text);
+	/* A group that is extended may call its parameters otherwise. */
+	compiler->variable_count = 0;
+	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next) {
+		struct map_binding binding;
+
+		if (!map_declare(compiler, &parameter->name, compiler->variables[compiler->variable_count], &binding))
+			return false;
+	}
 	compiler->file = syntax->file->file;
 	if (!map_compile_rules(compiler, syntax->rules, &made, &made_count))
 		return false;
@@ -279,22 +284,20 @@ static size_t count_rules(const struct map_compiler *compiler, const struct map_
 static bool compile_body(struct map_compiler *compiler, struct map_group *group)
 {
 	struct map_rule *rules = arena_new_array(compiler->arena, struct map_rule, count_rules(compiler, group->syntax));
+	struct map_binding *parameters = arena_new_array(compiler->arena, struct map_binding, group->parameter_count);
 
-	compiler->slot_names = arena_new_array(compiler->scratch, struct slice, MAP_SLOTS_MAX);
-	if (!rules || !compiler->slot_names)
+	if (!rules || !parameters)
 		return error_memory(compiler->err);
 	for (uint16_t i = 0; i < group->parameter_count; i++)
 		compiler->variables[i] =
 		    (struct map_variable){ .mode = group->parameter_modes[i], .type = group->parameter_types[i] };
-	compiler->variable_count = compiler->slot_count = group->parameter_count;
+	compiler->slot_count = group->parameter_count;
 	if (!compile_inherited(compiler, group->syntax, rules, &group->rule_count, 0))
 		return false;
-	struct slice *names = arena_new_array(compiler->arena, struct slice, compiler->slot_count);
-	if (!names)
-		return error_memory(compiler->err);
-	memcpy(names, compiler->slot_names, compiler->slot_count * sizeof(*names));
+	for (uint16_t i = 0; i < group->parameter_count; i++)
+		parameters[i] = (struct map_binding){ compiler->variables[i].name, i };
 	group->rules = rules;
-	group->slot_names = names;
+	group->parameters = parameters;
 	group->slot_count = compiler->slot_count;
 	return true;
 }

@@ -26,7 +26,6 @@ struct map_compiler {
 	const char *file;
 	struct map_variable variables[MAP_SLOTS_MAX];
 	uint16_t variable_count, slot_count;
-	struct slice *slot_names;
 };
 
 bool map_fail_at(struct map_compiler *compiler, const struct map_text *at, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -49,9 +48,9 @@ bool map_compile_source(struct map_compiler *compiler, const struct map_source_s
 bool map_compile_target(struct map_compiler *compiler, const struct map_target_syntax *syntax, struct map_target *out) MUST_USE;
 bool map_compile_operands(struct map_compiler *compiler, const struct map_operand_syntax *syntax, const struct map_operand **out,
 			  size_t *count) MUST_USE;
-/** A new variable; MAP_NO_SLOT without a name. */
+/** A new variable; without a name none. */
 bool map_declare(struct map_compiler *compiler, const struct map_text *name, struct map_variable variable,
-		 uint16_t *out) MUST_USE;
+		 struct map_binding *out) MUST_USE;
 /** The newest variable of that name, or an error. */
 bool map_find_variable(struct map_compiler *compiler, const struct map_text *name, uint16_t *out) MUST_USE;
 

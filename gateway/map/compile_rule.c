@@ -11,9 +11,10 @@ static struct map_at at(const struct map_compiler *compiler, uint32_t line, uint
 
 /* ---- variables ---- */
 
-bool map_declare(struct map_compiler *compiler, const struct map_text *name, struct map_variable variable, uint16_t *out)
+bool map_declare(struct map_compiler *compiler, const struct map_text *name, struct map_variable variable,
+		 struct map_binding *out)
 {
-	*out = MAP_NO_SLOT;
+	*out = (struct map_binding){ SLICE_NONE, MAP_NO_SLOT };
 	if (!name->text.ptr)
 		return true;
 	if (compiler->variable_count == MAP_SLOTS_MAX)
@@ -21,10 +22,8 @@ bool map_declare(struct map_compiler *compiler, const struct map_text *name, str
 	variable.name = arena_copy(compiler->arena, name->text);
 	if (!variable.name.ptr)
 		return error_memory(compiler->err);
-	*out = compiler->variable_count++;
-	compiler->variables[*out] = variable;
-	/* A slot serves several variables, one after the other; only those of one name share a name. */
-	compiler->slot_names[*out] = variable.name;
+	*out = (struct map_binding){ variable.name, compiler->variable_count };
+	compiler->variables[compiler->variable_count++] = variable;
 	if (compiler->slot_count < compiler->variable_count)
 		compiler->slot_count = compiler->variable_count;
 	return true;

@@ -15,6 +15,12 @@ struct map_at {
 	uint32_t line, column;
 };
 
+/** A variable that a source or target sets. Slots are used again when a rule ends, so the name comes along. */
+struct map_binding {
+	struct slice name;
+	uint16_t slot; /**< MAP_NO_SLOT: no variable */
+};
+
 struct map_operand {
 	enum map_operand_kind kind;
 	struct fhirpath_item item; /**< literals */
@@ -25,8 +31,9 @@ struct map_operand {
 
 struct map_source {
 	struct map_at at;
-	uint16_t context, variable; /**< slots */
-	uint16_t visible;
+	uint16_t context;
+	uint16_t visible; /**< slots that its expressions may see */
+	struct map_binding variable;
 	const struct fhir_type *context_type; /**< what `element` was looked up in */
 	const struct fhir_element *element;   /**< NULL: the context itself */
 	const struct fhir_type *type;         /**< only items of that type; NULL: any */
@@ -57,7 +64,8 @@ struct map_transform {
 
 struct map_target {
 	struct map_at at;
-	uint16_t context, variable;
+	uint16_t context;
+	struct map_binding variable;
 	const struct fhir_type *context_type;
 	const struct fhir_element *element;    /**< NULL: no place, only a variable */
 	const struct fhir_type *type;          /**< of the node to make; NULL: decided by the value */
@@ -95,7 +103,7 @@ struct map_group {
 	const struct map_rule *rules;
 	size_t rule_count;
 	uint16_t parameter_count, slot_count;
-	const struct slice *slot_names;
+	const struct map_binding *parameters;
 	const struct fhir_type **parameter_types;
 	const enum map_mode *parameter_modes;
 	const struct map_group_syntax *syntax; /**< of the scratch arena: for the compiler only */

@@ -27,13 +27,15 @@ static bool spend(struct map_run *run, const struct map_at *at)
 
 /* ---- variables ---- */
 
-static void bind(struct map_run *run, uint16_t slot, const struct fhirpath_item *item, struct fhir_node *target)
+static void bind(struct map_run *run, const struct map_binding *binding, const struct fhirpath_item *item,
+		 struct fhir_node *target)
 {
 	struct map_frame *frame = run->frame;
+	uint16_t slot = binding->slot;
 
 	if (slot == MAP_NO_SLOT)
 		return;
-	frame->variables[slot].name = frame->group->slot_names[slot];
+	frame->variables[slot].name = binding->name;
 	frame->targets[slot] = target;
 	frame->variables[slot].value = (struct fhirpath_result){ NULL, 0 };
 	if (!item)
@@ -42,11 +44,11 @@ static void bind(struct map_run *run, uint16_t slot, const struct fhirpath_item 
 	frame->variables[slot].value = (struct fhirpath_result){ &frame->items[slot], 1 };
 }
 
-static void bind_node(struct map_run *run, uint16_t slot, struct fhir_node *node)
+static void bind_node(struct map_run *run, const struct map_binding *binding, struct fhir_node *node)
 {
 	struct fhirpath_item item = { .kind = FHIRPATH_NODE, .node = node };
 
-	bind(run, slot, node ? &item : NULL, node);
+	bind(run, binding, node ? &item : NULL, node);
 }
 
 static const struct fhirpath_item *item_at(const struct map_run *run, uint16_t slot)
@@ -154,7 +156,7 @@ static bool run_group(struct map_run *run, const struct map_at *at, const struct
 	run->frame = frame;
 	run->depth++;
 	for (uint16_t i = 0; i < group->parameter_count; i++)
-		bind(run, i, arguments->items[i], arguments->targets[i]);
+		bind(run, &group->parameters[i], arguments->items[i], arguments->targets[i]);
 	bool done = run_rules(run, group->rules, group->rule_count);
 	run->depth--;
 	run->frame = caller;
@@ -249,7 +251,7 @@ static bool put_all(struct map_run *run, const struct map_target *target, struct
 			return false;
 		made = one ? one : made;
 	}
-	bind_node(run, target->variable, made);
+	bind_node(run, &target->variable, made);
 	return true;
 }
 
@@ -257,12 +259,12 @@ static bool put_all(struct map_run *run, const struct map_target *target, struct
 static bool bind_value(struct map_run *run, const struct map_target *target, const struct map_value *value)
 {
 	if (value->made) {
-		bind_node(run, target->variable, value->made);
+		bind_node(run, &target->variable, value->made);
 		return true;
 	}
 	if (value->items.count > 1)
 		return map_run_fail(run, &target->at, "a variable takes one value, not %zu", value->items.count);
-	bind(run, target->variable, value->items.count ? value->items.items : NULL, NULL);
+	bind(run, &target->variable, value->items.count ? value->items.items : NULL, NULL);
 	return true;
 }
 
@@ -275,7 +277,7 @@ static bool run_target(struct map_run *run, const struct map_target *target)
 		return false;
 	/* A context without value (an optional target that was not made) takes nothing. */
 	if (target->context != MAP_NO_SLOT && !parent) {
-		bind(run, target->variable, NULL, NULL);
+		bind(run, &target->variable, NULL, NULL);
 		return true;
 	}
 	if (target->transform) {
@@ -285,14 +287,14 @@ static bool run_target(struct map_run *run, const struct map_target *target)
 			return bind_value(run, target, &value);
 		if (!target->transform->builds)
 			return put_all(run, target, parent, &value);
-		bind_node(run, target->variable, value.made);
+		bind_node(run, &target->variable, value.made);
 		return true;
 	}
 	made = parent;
 	if (target->element &&
 	    !(target->copies_source ? copy_source(run, target, parent, &made) : make_node(run, target, parent, &made)))
 		return false;
-	bind_node(run, target->variable, made);
+	bind_node(run, &target->variable, made);
 	return true;
 }
 
@@ -339,7 +341,7 @@ static bool holds(struct map_run *run, const struct map_source *source, const st
 	*out = true;
 	if (!source->where)
 		return true;
-	bind(run, source->variable, item, NULL);
+	bind(run, &source->variable, item, NULL);
 	if (!map_evaluate(run, &source->at, source->where, source->visible, item, &result))
 		return false;
 	*out = is_true(&result);
@@ -392,7 +394,7 @@ static bool take_item(struct map_run *run, const struct map_rule *rule, size_t i
 	const struct fhir_node *outer = run->from;
 	struct fhirpath_item kept = *item;
 
-	bind(run, source->variable, &kept, NULL);
+	bind(run, &source->variable, &kept, NULL);
 	if (kept.kind == FHIRPATH_NODE)
 		run->from = kept.node;
 	bool done = tell(run, source, &kept) && run_tuple(run, rule, index + 1);
