@@ -36,7 +36,7 @@ void fhir_json_write_string(struct buf *buf, struct slice text)
 		escape_append(buf, (char)c);
 		start = i + 1;
 	}
-	buf_append(buf, (struct slice){ text.ptr + start, text.len - start });
+	buf_append(buf, slice_from(text, start));
 	buf_append_char(buf, '"');
 }
 

