@@ -234,6 +234,33 @@ static void the_bases_do_not_mix(void **state)
 	assert_int_equal(rig_count(), 0);
 }
 
+static void a_source_tree_is_kept_like_a_resource(void **state)
+{
+	const struct fhir_type *model = fhir_type_find(rig.schemas[FHIR_MODEL], SLICE("PolicyRecord"));
+	static const enum store_outcome outcomes[] = { STORE_CREATED, STORE_UNCHANGED, STORE_UPDATED };
+	struct store_put_result result;
+	struct store_resource got;
+	bool found;
+
+	(void)state;
+	assert_non_null(model);
+	rig_begin();
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+		struct fhir_node *tree = fhir_node_new(rig.arena, model);
+		assert_non_null(fhir_node_add_value(rig.arena, tree, SLICE("id"), SLICE("p")));
+		assert_non_null(fhir_node_add_value(rig.arena, tree, SLICE("version"), SLICE("the payer's")));
+		assert_non_null(fhir_node_add_value(rig.arena, tree, SLICE("title"), i < 2 ? SLICE("one") : SLICE("two")));
+		assert_ok(store_put(rig.conn, rig.arena, STORE_SOURCE, tree, 0, &result, &rig.err), &rig.err);
+		assert_int_equal(result.outcome, outcomes[i]);
+		assert_slice(result.business_version, "the payer's");
+	}
+	rig_commit();
+	assert_ok(store_get(rig.conn, rig.arena, STORE_SOURCE, SLICE("PolicyRecord"), SLICE("p"), 0, &got, &found, &rig.err),
+		  &rig.err);
+	assert_true(found && contains(got.bytes, "\"two\""));
+	assert_int_equal(got.version, 2);
+}
+
 static void a_rollback_leaves_nothing(void **state)
 {
 	struct store_resource got;
@@ -328,6 +355,7 @@ int main(void)
 		TEST(a_client_that_keeps_the_stamps_and_changes_the_rest_keeps_them),
 		TEST(a_deleted_resource_keeps_its_history_and_can_return),
 		TEST(the_bases_do_not_mix),
+		TEST(a_source_tree_is_kept_like_a_resource),
 		TEST(a_rollback_leaves_nothing),
 		TEST(an_id_that_fhir_does_not_allow_is_refused),
 		TEST(another_connection_sees_what_is_committed_and_only_that),
