@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/store/crash \
 	tests/store/decimal \
+	tests/store/fault \
 	tests/store/fold \
-	tests/store/span
+	tests/store/index \
+	tests/store/notes \
+	tests/store/put \
+	tests/store/search \
+	tests/store/span \
+	tests/store/trouble
 EXTRA_DIST += tests/store/rig.h
