@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/api/cache \
+	tests/api/capability \
 	tests/api/condition \
 	tests/api/negotiate \
-	tests/api/query
+	tests/api/query \
+	tests/api/read \
+	tests/api/route \
+	tests/api/search
 
 EXTRA_DIST += tests/api/serving.h

@@ -5,7 +5,8 @@
 fuzz_targets = \
 	tests/fuzz/http1 \
 	tests/fuzz/json \
-	tests/fuzz/page
+	tests/fuzz/page \
+	tests/fuzz/query
 
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
@@ -13,6 +14,8 @@ tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_main)
 tests_fuzz_json_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)
 tests_fuzz_page_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
+tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
 
 fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZERS
