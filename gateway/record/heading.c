@@ -140,6 +140,14 @@ bool record_heading_looks(const struct record_rules *rules, const struct record_
 	return colon || (stands_alone && !fresh && !record_is_sentence(rules, text));
 }
 
+bool record_label_looks(const struct record_rules *rules, const struct record_text_line *line)
+{
+	struct slice label, value;
+
+	return line->marker == RECORD_MARKER_NONE && split_label(rules, line->text, &label, &value) && label.len > 0 &&
+	       record_char_count(label) <= rules->heading_max_chars && has_title_case(rules, label);
+}
+
 const struct fhir_code_system *record_code_label_find(const struct record_rules *rules, struct slice text, struct slice *words,
 						      struct slice *value)
 {

@@ -20,6 +20,9 @@ bool record_heading_find(const struct record_rules *rules, const struct record_s
  * heading. */
 bool record_heading_looks(const struct record_rules *rules, const struct record_text_line *line,
 			  const struct record_text_line *next, bool fresh);
+/** A line "Label: value" whose label could be a heading of that kind: among lines of labels with values it begins something of
+ * its own. */
+bool record_label_looks(const struct record_rules *rules, const struct record_text_line *line);
 bool record_is_furniture(const struct record_rules *rules, const struct record_text_line *line);
 
 /** The code system that a line like "CPT code" or "CPT code: 12345" names; NULL when it names none. `*words` is its part that

@@ -23,9 +23,6 @@ struct record_text_lines {
 	size_t count;
 };
 
-/** One line longer than this is no text for people. */
-#define RECORD_LINE_MAX_BYTES (64u << 10)
-
 /** Refuses what is not text: `name` is for places. */
 bool record_lines_split(struct arena *arena, const struct record_rules *rules, const char *name, struct slice bytes,
 			struct record_text_lines *out, struct error *err) MUST_USE;

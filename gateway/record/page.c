@@ -30,6 +30,7 @@ struct page {
 	bool fresh;                         /* nothing since the heading */
 	bool listed;                        /* a list item, or a value on the label's line, since the heading */
 	bool numbered;                      /* a numbered item since the heading */
+	bool inlined;                       /* the label stood with its value on one line */
 	struct item item;
 	const struct fhir_code_system *label_system; /* that the page names */
 	struct error *err;
@@ -169,7 +170,7 @@ static void enter(struct page *page, const struct record_section *section, const
 	page->section = section;
 	page->label = label;
 	page->target = label ? label->target : section ? section->target : NULL;
-	page->opening = page->listed = page->numbered = false;
+	page->opening = page->listed = page->numbered = page->inlined = false;
 	page->fresh = true;
 	page->tree.step = NULL;
 }
@@ -197,6 +198,7 @@ static bool read_heading(struct page *page, size_t index, const struct record_he
 		return true;
 	}
 	page->fresh = false;
+	page->inlined = true;
 	page->listed = heading->label != NULL;
 	if (!page->target)
 		return put_note(page, index);
@@ -295,6 +297,8 @@ static bool read_line(struct page *page, size_t index)
 	bool titled = fhir_node_child(page->tree.record, page->rules->title->element) != NULL;
 	struct slice words, value;
 	bool names_system = page->opening && record_code_label_find(page->rules, line->text, &words, &value);
+	if (page->inlined && record_label_looks(page->rules, line))
+		return read_unknown_heading(page, index);
 	if (!names_system && (titled || !page->opening) && record_heading_looks(page->rules, line, next, page->fresh))
 		return read_unknown_heading(page, index);
 	return page->opening ? read_opening(page, index) : read_text(page, index);

@@ -30,7 +30,7 @@ struct record_line {
 	uint32_t line; /**< from 1; blank lines are not listed */
 	enum record_fate fate;
 	struct slice text;
-	const struct fhir_node *node; /**< the (first) element it went to; NULL for furniture */
+	const struct fhir_node *node; /**< the element it went to, or the note; NULL for headings and furniture */
 };
 
 struct record_trace {
@@ -40,12 +40,13 @@ struct record_trace {
 
 #define RECORD_PAGE_MAX_BYTES (4u << 20)
 #define RECORD_PAGE_MAX_LINES 20000u
+#define RECORD_LINE_MAX_BYTES (64u << 10) /**< one line longer than this is no text for people */
 /** How a page is named among other files of a directory. */
 #define RECORD_PAGE_SUFFIX ".txt"
 
-/** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title. Otherwise a
- *  ProcedureRecord with `id` (“cpt-22513”, or made from the title when no code is known, with an issue), `code`, and every line accounted for in
- *  `trace` (NULL: not wanted). `schema` is the FHIR_MODEL one. Nodes carry line numbers. */
+/** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title; or when the caller's code
+ *  has not the form of its system. Otherwise a ProcedureRecord with `id` (“cpt-22513”, or made from the title when no code is known, with an
+ *  issue), `code`, and every line accounted for in `trace` (NULL: not wanted). `schema` is the FHIR_MODEL one. Nodes carry line numbers. */
 bool record_read_page(struct arena *arena, const struct fhir_schema *schema, const struct record_rules *rules,
 		      const struct record_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
 		      struct record_trace *trace, struct error *err) MUST_USE;

@@ -127,6 +127,17 @@ static void text_below_an_unknown_heading_is_noted_until_a_known_one(void **stat
 	assert_int_equal(reading.issues.first->line, 7);
 }
 
+static void an_unknown_label_among_labels_with_values_is_noted(void **state)
+{
+	(void)state;
+	read_page("T\n\nPain relief: tablets\nInsurance: ask first\nand ask again\nDuration: 1 h\n");
+	assert_slice(value("experience", 0, "text"), "tablets");
+	assert_null(value("experience", 1, "text").ptr);
+	assert_slice(value("note", 0, "text"), "Insurance: ask first");
+	assert_slice(value("note", 1, "text"), "and ask again");
+	assert_slice(value("duration", 0, "text"), "1 h");
+}
+
 static void a_second_text_for_a_single_element_is_noted(void **state)
 {
 	(void)state;
@@ -206,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_label_of_another_section_opens_that_section, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_label_inside_a_list_speaks_for_itself_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_below_an_unknown_heading_is_noted_until_a_known_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_unknown_label_among_labels_with_values_is_noted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_text_for_a_single_element_is_noted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_page_may_give_its_steps_odd_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(denied_anesthesia_has_no_code, setup, teardown),
