@@ -31,6 +31,8 @@ static const struct record_letter *find_letter(const struct record_rules *rules,
 {
 	size_t low = 0, high = rules->letter_count;
 
+	if (code_point < ARRAY_SIZE(rules->ascii_letters))
+		return rules->ascii_letters[code_point];
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (rules->letter_table[middle].code_point == code_point)
@@ -134,6 +136,8 @@ bool record_fold_prepare(struct arena *arena, struct record_rules *rules)
 	qsort(table, filled, sizeof(*table), compare_letters);
 	rules->letter_table = table;
 	rules->letter_count = filled;
+	for (size_t i = 0; i < filled && table[i].code_point < ARRAY_SIZE(rules->ascii_letters); i++)
+		rules->ascii_letters[table[i].code_point] = &table[i];
 	return true;
 }
 
@@ -177,9 +181,14 @@ bool record_glob(struct slice pattern, struct slice text)
 
 bool record_glob_any(const struct option_texts *patterns, struct slice text)
 {
-	for (size_t i = 0; i < patterns->count; i++)
-		if (record_glob(patterns->items[i], text))
+	for (size_t i = 0; i < patterns->count; i++) {
+		struct slice pattern = patterns->items[i];
+		bool literal = pattern.len > 0 && pattern.ptr[0] != '*' && pattern.ptr[0] != '#';
+		if (literal && (text.len == 0 || pattern.ptr[0] != text.ptr[0]))
+			continue; /* most of them */
+		if (record_glob(pattern, text))
 			return true;
+	}
 	return false;
 }
 

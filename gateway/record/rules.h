@@ -108,7 +108,8 @@ struct record_rules {
 	struct option_rows letters;               /**< struct record_letters */
 	const struct record_letter *letter_table; /**< by code point */
 	size_t letter_count;
-	const struct record_code_label *code_labels; /**< of all known code systems */
+	const struct record_letter *ascii_letters[128]; /**< the same for ASCII; NULL: stands for itself */
+	const struct record_code_label *code_labels;    /**< of all known code systems */
 	size_t code_label_count;
 };
 

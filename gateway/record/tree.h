@@ -16,7 +16,7 @@ struct record_tree {
 };
 
 /** How much of a text is looked at for times, kinds and conditions. */
-#define RECORD_RECOGNISE_MAX_BYTES 4096u
+#define RECORD_RECOGNISE_MAX_BYTES 1024u
 
 /** Puts `text`, which begins on `line`, where `target` says. `*out` is the node made; NULL when the element has no room for it:
  * then it belongs in a note. False only when memory ends or the rules name an element that the model does not have. */
