@@ -4,6 +4,7 @@
 #include "reading.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #define PATH_SIZE 1024
 #define FOLDERS_MAX 200
@@ -171,18 +172,13 @@ static void a_record_survives_its_json(void **state)
 
 static void the_reference_page_is_read(void **state)
 {
-	const char *shared = getenv("CANNULA_SHARED");
+	const char *path = *state;
 	struct reading reading;
 	struct slice page;
 
-	(void)state;
 	reading_open(&reading);
-	struct slice path = arena_printf(reading.arena, "%s/records/kyphoplasty-22513.txt", shared ? shared : "");
-	if (!file_read(reading.arena, path.ptr, RECORD_PAGE_MAX_BYTES, &page, &reading.err)) {
-		arena_free(reading.arena);
-		skip();
-	}
-	assert_ok(reading_page(&reading, path.ptr, page), &reading.err);
+	assert_ok(file_read(reading.arena, path, RECORD_PAGE_MAX_BYTES, &page, &reading.err), &reading.err);
+	assert_ok(reading_page(&reading, path, page), &reading.err);
 	assert_true(check_lines(&reading, page) > 80);
 	assert_null(fhir_node_child(reading.record, SLICE("note")));
 	assert_int_equal(reading.issues.count, 0);
@@ -218,6 +214,16 @@ static size_t list_folders(void)
 	return count;
 }
 
+static char reference[PATH_SIZE];
+
+static bool find_reference(void)
+{
+	const char *shared = getenv("CANNULA_SHARED");
+
+	snprintf(reference, sizeof(reference), "%s/records/kyphoplasty-22513.txt", shared ? shared : "");
+	return access(reference, R_OK) == 0;
+}
+
 int main(void)
 {
 	static struct CMUnitTest tests[2 * FOLDERS_MAX + 1];
@@ -233,6 +239,8 @@ int main(void)
 		tests[used++] =
 		    (struct CMUnitTest){ "and survives its JSON", a_record_survives_its_json, NULL, NULL, folders[i] };
 	}
-	tests[used++] = (struct CMUnitTest){ "the reference page is read", the_reference_page_is_read, NULL, NULL, NULL };
+	if (find_reference()) /* cmocka's skip() is "not ok" in TAP */
+		tests[used++] =
+		    (struct CMUnitTest){ "the reference page is read", the_reference_page_is_read, NULL, NULL, reference };
 	return _cmocka_run_group_tests("fixtures", tests, used, reading_setup, reading_teardown);
 }
