@@ -33,7 +33,7 @@ COMMAND = "make tables"
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 CORE_SEARCH = "http://hl7.org/fhir/SearchParameter/"
-KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource", "logical": "complex"}
+KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource"}
 ANY_TARGET = 100  # a parameter that lists more targets than this means any resource
 NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
 
@@ -66,6 +66,8 @@ def read_package(directory):
 
 def is_type(definition):
     """Types proper, and the constraints that act as types in choices (R4 and R5: Age, Count, Distance, Duration)."""
+    if definition["kind"] not in KINDS:
+        return False
     if definition.get("derivation", "specialization") == "specialization":
         return True
     return definition["name"] in ("Age", "Count", "Distance", "Duration")

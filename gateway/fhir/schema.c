@@ -125,6 +125,15 @@ void schema_sort(struct fhir_schema *schema)
 	qsort(schema->sorted, schema->type_count, sizeof(struct schema_type *), compare_names);
 }
 
+size_t schema_count(struct slice text, char separator)
+{
+	size_t count = 0;
+
+	for (; text.len; count++)
+		(void)slice_cut(&text, separator);
+	return count;
+}
+
 enum fhir_binding schema_binding(struct slice word)
 {
 	static const struct slice words[] = {

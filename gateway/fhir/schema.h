@@ -51,6 +51,8 @@ struct schema_type *schema_type_find(const struct fhir_schema *schema, struct sl
 /** After the last schema_type_new of a batch: fhir_type_next walks in name order. */
 void schema_sort(struct fhir_schema *schema);
 
+/** Parts of `text` between separators; 0 for an empty one. */
+size_t schema_count(struct slice text, char separator);
 /** "required" and so on; FHIR_BINDING_NONE for anything else. */
 enum fhir_binding schema_binding(struct slice word);
 

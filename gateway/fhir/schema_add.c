@@ -54,12 +54,12 @@ static bool is_slice(const struct json_value *element)
 	return json_member(element, SLICE("sliceName")) || slice_find(json_text(element, SLICE("id")), SLICE(":")) != SIZE_MAX;
 }
 
-static bool has_children(const struct definition *definition, struct slice path)
+/** Elements stand depth first: children come right behind. */
+static bool has_children(const struct json_value *element)
 {
-	for (const struct json_value *element = definition->elements->first; element; element = element->next)
-		if (slice_equal(owner_of(path_of(element)), path))
-			return true;
-	return false;
+	struct slice path = path_of(element), next = element->next ? path_of(element->next) : SLICE_NONE;
+
+	return next.len > path.len && slice_starts(next, path) && next.ptr[path.len] == '.';
 }
 
 static const struct json_value *first_type(const struct json_value *element)
@@ -150,7 +150,9 @@ static bool add_types(const struct definition *definition, struct slice root)
 		struct slice path = path_of(element);
 		if (!slice_starts(path, root) || (path.len > root.len && path.ptr[root.len] != '.'))
 			return refuse(definition, element, "path does not begin with the name of the type:", path);
-		if (path.len == root.len || is_slice(element) || !has_children(definition, path))
+		if (path.len > root.len && !schema_type_find(definition->schema, owner_of(path)))
+			return refuse(definition, element, "the element around it does not stand right before:", path);
+		if (path.len == root.len || is_slice(element) || !has_children(element))
 			continue;
 		if (!add_backbone(definition, element))
 			return false;
@@ -213,7 +215,7 @@ static bool types_set(const struct definition *definition, const struct json_val
 
 	if (reference.len)
 		return single_type(definition, tail(reference, '#'), element, out);
-	if (has_children(definition, path_of(element)))
+	if (has_children(element))
 		return single_type(definition, path_of(element), element, out);
 	if (count == 0)
 		return out->type_count > 0 || refuse(definition, element, "no type for", path_of(element));

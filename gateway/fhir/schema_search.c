@@ -38,10 +38,8 @@ static struct slice absent_when_empty(struct slice s)
 
 static bool targets_set(struct arena *arena, struct slice text, struct fhir_search_param *param)
 {
-	size_t count = text.len > 0;
+	size_t count = schema_count(text, '|');
 
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == '|';
 	if (count == 0)
 		return true;
 	struct slice *targets = arena_new_array(arena, struct slice, count);
@@ -107,13 +105,8 @@ static int compare_rows(const void *a, const void *b)
 static size_t count_lines(const char *file, struct error *err)
 {
 	struct slice text;
-	size_t count = 1;
 
-	if (!asset_get(file, &text, err))
-		return 0;
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == '\n';
-	return count;
+	return asset_get(file, &text, err) ? schema_count(text, '\n') : 0;
 }
 
 /** The rows, sorted, split into the schema's two arrays. */

@@ -127,19 +127,10 @@ static bool link_bases(const struct table *table, const struct type_row *rows, s
 /* ---- second pass: elements --------------------------------------------------------------------------------------------------
  */
 
-static size_t count_of(struct slice text, char separator)
-{
-	size_t count = text.len > 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == separator;
-	return count;
-}
-
 static bool resolve_types(const struct table *table, uint32_t line, struct slice text, const struct fhir_type *const **out,
 			  size_t *count)
 {
-	size_t wanted = count_of(text, '|');
+	size_t wanted = schema_count(text, '|');
 	const struct fhir_type **types;
 
 	*count = wanted;
@@ -177,7 +168,7 @@ static bool types_set(const struct table *table, uint32_t line, struct slice tex
 
 static bool targets_set(const struct table *table, struct slice text, struct fhir_element *element)
 {
-	size_t count = count_of(text, '|');
+	size_t count = schema_count(text, '|');
 	struct slice *targets;
 
 	if (count == 0)
@@ -243,7 +234,7 @@ static bool read_elements(const struct table *table, struct schema_type *entry, 
 {
 	struct slice rows = entry->rows;
 	struct schema_type *prefix = entry->prefix;
-	size_t inherited = 0, own = count_of(rows, '\n');
+	size_t inherited = 0, own = schema_count(rows, '\n');
 
 	if (entry->type.elements || (!own && !prefix))
 		return true;

@@ -86,7 +86,8 @@ struct fhir_schema;
 /** Loads profiles/VERSION/…, then our StructureDefinitions and search parameters. `arena` must live as long as the schema. */
 bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhir_schema **out, struct error *err) MUST_USE;
 /** Adds one StructureDefinition resource (JSON; `kind` resource, complex-type or logical; `derivation` specialization): ours or an
- *  operator's. `place` names it in errors. Only before the schema is shared. */
+ *  operator's, from its snapshot or else its differential. `place` names it in errors. Only before the schema is shared; after a
+ *  refusal the schema is not to be used. */
 bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err) MUST_USE;
 
 enum fhir_version fhir_schema_version(const struct fhir_schema *schema);
@@ -109,7 +110,7 @@ struct fhir_node {
 	const struct fhir_element *element; /**< NULL at a root, and for a resource root only */
 	struct fhir_node *parent, *first, *last, *next;
 	struct slice value; /**< primitives: the text as it stood (decimals and dates keep their precision); absent: none */
-	uint32_t line, column; /**< in the source; 0 when unknown */
+	uint32_t line, column; /**< in the source (column in bytes, from 1; of the key in JSON); 0 when unknown */
 };
 
 /** A root of `type`. NULL when the arena is full. */
@@ -124,7 +125,8 @@ struct fhir_node *fhir_node_add_value(struct arena *arena, struct fhir_node *par
 bool fhir_node_set_value(struct arena *arena, struct fhir_node *parent, struct slice name, struct slice value) MUST_USE;
 /** Takes `node` and what is below it out of its parent. */
 void fhir_node_remove(struct fhir_node *node);
-/** A deep copy under `parent` (NULL: as a root), placed in order. */
+/** A deep copy, texts included, under `parent` (NULL: as a root), placed in order under the element of the same name; a whole resource
+ *  goes under the parent's first element that holds resources (contained, resource). NULL when there is none or no room. */
 struct fhir_node *fhir_node_copy(struct arena *arena, const struct fhir_node *node, struct fhir_node *parent) MUST_USE;
 
 /** The first child with that element name (choices by their bare name), or NULL. */
@@ -177,14 +179,15 @@ struct fhir_json_limits {
 #define FHIR_JSON_LIMITS_DEFAULT ((struct fhir_json_limits){ .max_bytes = 32u << 20, .max_depth = 64, .max_children = 1u << 20 })
 
 /** Reads one resource, or an instance of logical model `type` when `type` is given (else the root's resourceType decides). Strict: unknown
- *  elements, duplicate keys, wrong JSON forms, invalid UTF-8 and lone surrogates are issues of severity error, and the result is
- *  then false. Text in the tree may point into `json`, which must live as long as the tree. */
+ *  elements, duplicate keys, wrong JSON forms, empty values, invalid UTF-8 and lone surrogates are issues of severity error with their
+ *  place, and the result is then false with `*out` NULL. Cardinality, primitive formats and bindings are not checked here. Text in the tree may point into `json`, which must live as long as the tree. */
 bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice json,
 		    const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
 
 enum fhir_json_style { FHIR_JSON_COMPACT, FHIR_JSON_PRETTY };
 /** Appends `node` (a resource, or any element) as FHIR JSON: order of the specification, arrays where max > 1, `_name` companions,
- *  numbers with their own text. The buffer's `failed` tells whether it fitted. */
+ *  numbers with their own text. FHIR has no empty elements: one without value and content is not written. A number or boolean whose text
+ *  is none stands as a string, so that the document stays JSON. The buffer's `failed` tells whether it fitted. */
 void fhir_json_write(struct buf *buf, const struct fhir_node *node, enum fhir_json_style style);
 /** Appends `text` as a JSON string with its quotes. */
 void fhir_json_write_string(struct buf *buf, struct slice text);

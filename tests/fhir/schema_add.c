@@ -144,6 +144,7 @@ static void elements_that_make_no_sense_are_refused(void **state)
 #define ELEMENT(members) SLICE(HEAD("resource", "DomainResource") ROOT ",\n{" members "}" TAIL)
 	(void)state;
 	refuse(ELEMENT("\"path\":\"Other.a\""), "thing.json:2:1", "path does not begin");
+	refuse(ELEMENT("\"path\":\"Thing.a.b\""), "thing.json:2:1", "does not stand right before: Thing.a.b");
 	refuse(ELEMENT("\"path\":\"Things.a\""), "thing.json:2:1", "path does not begin");
 	refuse(ELEMENT("\"path\":\"Thing.a\",\"min\":0,\"type\":[{\"code\":\"string\"}]"), "thing.json:2:1", "no max for");
 	refuse(ELEMENT("\"path\":\"Thing.a\",\"min\":0,\"max\":\"x\",\"type\":[{\"code\":\"string\"}]"), "thing.json:2:1",
