@@ -175,21 +175,27 @@ static bool read_types(struct store_conn *conn, struct arena *arena, struct stor
 }
 
 /** Whether a type was indexed under other definitions than ours. One that our tables no longer know stays as it is. */
-static bool is_outdated(struct store_conn *conn, const struct stored_type_row *row, struct store_type **type, bool *out,
-			struct error *err)
+static bool is_outdated(struct store_conn *conn, const struct stored_type_row *row, bool *out, struct error *err)
 {
+	const struct fhir_schema *schema = row->has_digest ? conn_schema(conn, row->base) : NULL;
+	const struct fhir_type *known = schema && row->name.ptr ? fhir_type_find(schema, row->name) : NULL;
+	uint8_t digest[DIGEST_BYTES];
+
 	*out = false;
-	if (!row->has_digest || !row->name.ptr || !fhir_type_find(conn_schema(conn, row->base), row->name))
+	if (!known)
 		return true;
-	if (!name_type(conn, row->base, row->name, false, type, err) || !index_plan_use(conn, *type, err))
+	if (!index_plan_digest(schema, known, digest, err))
 		return false;
-	*out = memcmp((*type)->plan->digest, row->digest, DIGEST_BYTES) != 0;
+	*out = memcmp(digest, row->digest, DIGEST_BYTES) != 0;
 	return true;
 }
 
-static bool refresh_type(struct store_conn *conn, struct arena *arena, struct store_type *type, struct error *err)
+static bool refresh_type(struct store_conn *conn, struct arena *arena, const struct stored_type_row *row, struct error *err)
 {
-	if (!store_begin(conn, err))
+	struct store_type *type;
+
+	if (!name_type(conn, row->base, row->name, false, &type, err) || !index_plan_use(conn, type, err) ||
+	    !store_begin(conn, err))
 		return false;
 	if (index_type(conn, arena, type, err))
 		return store_commit(conn, err);
@@ -201,7 +207,6 @@ static bool refresh_types(struct store_conn *conn, struct arena *names, struct a
 {
 	enum { TYPES_MAX = 1024 };
 	struct stored_type_row *rows = arena_new_array(names, struct stored_type_row, TYPES_MAX);
-	struct store_type *type;
 	size_t count;
 	bool outdated;
 
@@ -210,9 +215,9 @@ static bool refresh_types(struct store_conn *conn, struct arena *names, struct a
 	if (!read_types(conn, names, rows, TYPES_MAX, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!is_outdated(conn, &rows[i], &type, &outdated, err))
+		if (!is_outdated(conn, &rows[i], &outdated, err))
 			return false;
-		if (outdated && !refresh_type(conn, work, type, err))
+		if (outdated && !refresh_type(conn, work, &rows[i], err))
 			return false;
 	}
 	return true;

@@ -26,6 +26,9 @@ struct index_plan {
 
 /** Sets `type->plan`. */
 bool index_plan_use(struct store_conn *conn, struct store_type *type, struct error *err) MUST_USE;
+/** What a plan's digest would be, without compiling it. */
+bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
+		       struct error *err) MUST_USE;
 /** Writes the rows of a resource; `replaces` when it has some. */
 bool index_write(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
 		 bool replaces, struct error *err) MUST_USE;

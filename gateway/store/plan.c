@@ -6,10 +6,12 @@
 #define INDEX_FORM "1"
 #define DEFINITIONS_MAX_BYTES (4u << 20)
 
-/** So that changed definitions are noticed. */
-static bool digest_params(const struct fhir_search_param *params, size_t count, uint8_t out[DIGEST_BYTES], struct error *err)
+bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
+		       struct error *err)
 {
 	struct buf text;
+	size_t count = 0;
+	const struct fhir_search_param *params = fhir_search_params(schema, type, &count);
 
 	buf_init(&text, DEFINITIONS_MAX_BYTES);
 	buf_append(&text, SLICE(INDEX_FORM));
@@ -55,7 +57,7 @@ static bool compile_plan(struct arena *arena, const struct fhir_schema *schema, 
 	}
 	*plan = (struct index_plan){ .base = base, .type = type, .params = params, .count = count };
 	*out = plan;
-	return digest_params(definitions, count, plan->digest, err);
+	return index_plan_digest(schema, type, plan->digest, err);
 }
 
 static bool find_or_compile(struct store *store, const struct fhir_schema *schema, enum store_base base,
