@@ -37,6 +37,7 @@ static bool read_record(struct load *load, const struct input *input, struct iss
 /** False: nothing more can be loaded. */
 static bool load_one(struct load *load, const struct input *input, struct error *err)
 {
+	uint64_t refused = load->counts.refused;
 	struct error refusal = { 0 };
 	struct fhir_node *record;
 	struct issues issues;
@@ -52,7 +53,7 @@ static bool load_one(struct load *load, const struct input *input, struct error 
 	bool done =
 	    publish_procedure(load->context.publisher, load->context.conn, load->arena, record, &issues, &load->counts, err);
 	report_issues(input->path, &issues);
-	load->loaded += done;
+	load->loaded += done && load->counts.refused == refused;
 	return done;
 }
 
@@ -113,9 +114,9 @@ static bool set_code(struct load *load, const char *text)
 
 static void summarize(const struct load *load)
 {
-	report_done("%zu loaded, %zu refused: %llu resources created, %llu updated, %llu unchanged", load->loaded, load->refused,
-		    (unsigned long long)load->counts.created, (unsigned long long)load->counts.updated,
-		    (unsigned long long)load->counts.unchanged);
+	report_done("%zu loaded, %llu refused: %llu resources created, %llu updated, %llu unchanged", load->loaded,
+		    (unsigned long long)(load->refused + load->counts.refused), (unsigned long long)load->counts.created,
+		    (unsigned long long)load->counts.updated, (unsigned long long)load->counts.unchanged);
 	if (load->inputs.passed_over)
 		fprintf(stderr, "%zu other files below the directories were left alone: pages are named *%s\n",
 			load->inputs.passed_over, RECORD_PAGE_SUFFIX);
@@ -134,7 +135,7 @@ static int load_run(struct load *load)
 	arena_free(load->arena);
 	if (err.code != ERROR_NONE)
 		return report_error(&err);
-	return load->refused ? EXIT_REFUSED : EXIT_DONE;
+	return load->refused + load->counts.refused ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static int run(const struct arguments *arguments)

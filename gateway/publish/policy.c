@@ -71,12 +71,23 @@ static bool delete_dropped(struct policy *policy, enum fhir_version version, con
 	return true;
 }
 
-static bool publish_version(struct policy *policy, enum fhir_version version, struct error *err)
+/** As for procedures, everything is mapped before anything is put. */
+static bool map_versions(struct policy *policy, struct publish_resources made[FHIR_VERSION_COUNT], struct error *refusal)
 {
-	struct publish_resources made;
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
+		if (!publish_map(policy->publisher, policy->arena, (enum fhir_version)version, policy->now, NULL, policy->issues,
+				 &made[version], refusal))
+			return false;
+	return true;
+}
 
-	return publish_map(policy->publisher, policy->arena, version, policy->now, NULL, policy->issues, &made, err) &&
-	       put_made(policy, version, &made, err) && delete_dropped(policy, version, &made, err);
+static bool put_versions(struct policy *policy, const struct publish_resources made[FHIR_VERSION_COUNT], struct error *err)
+{
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
+		if (!put_made(policy, (enum fhir_version)version, &made[version], err) ||
+		    !delete_dropped(policy, (enum fhir_version)version, &made[version], err))
+			return false;
+	return true;
 }
 
 /* ---- the procedures that it covers or covered ---- */
@@ -210,9 +221,12 @@ bool publish_policy(struct publisher *publisher, struct store_conn *conn, struct
 		policy.now = policy.former;
 		policy.former = NULL;
 	}
-	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
-		if (!publish_version(&policy, (enum fhir_version)version, err))
-			return false;
-	/* The source goes first: links are read from it. */
-	return publish_put_source(conn, arena, policy.now, err) && (!policy.library_changed || relink_procedures(&policy, err));
+	struct publish_resources made[FHIR_VERSION_COUNT];
+	struct error refusal = { 0 };
+
+	if (!map_versions(&policy, made, &refusal))
+		return publish_refuse(record, &refusal, issues, counts);
+	/* The source goes before the links: they are read from it. */
+	return put_versions(&policy, made, err) && publish_put_source(conn, arena, policy.now, err) &&
+	       (!policy.library_changed || relink_procedures(&policy, err));
 }

@@ -27,6 +27,7 @@ bool publisher_new(struct arena *arena, const struct publish_options *options, c
 
 struct publish_counts {
 	uint64_t created, updated, unchanged; /**< resources in R4 and R5, sources not counted */
+	uint64_t refused; /**< records that a map could not take: told by a fatal issue, nothing of them was written */
 };
 
 /** Every resource that `record` (ProcedureRecord or PolicyRecord) becomes in `version`, with narrative, not stored. The list is in the order of the
