@@ -31,7 +31,7 @@ static bool take(struct arena *arena, const struct fhir_code_system *system, str
 	return out->code.ptr || error_memory(err);
 }
 
-/** The one system whose form `code` has; NULL when none or several have it. */
+/** The one known system whose form `code` has; NULL when none or several have it. */
 static const struct fhir_code_system *only_system(struct slice code)
 {
 	const struct fhir_code_system *systems, *found = NULL;
@@ -153,6 +153,8 @@ bool record_code_find(struct arena *arena, const struct record_rules *rules, con
 		return code_of_caller(arena, source, out, err);
 	if (source->name && !code_of_name(arena, rules, source, out, err))
 		return false;
+	if (source->system.ptr && out->system != fhir_code_system_find(source->system))
+		out->system = NULL; /* the name has a code of another system than the caller speaks of */
 	if (!out->system)
 		issue_add(issues, ISSUE_WARNING, "not-found", SLICE_NONE, 0, 0,
 			  "no procedure code is known for this record; name it SYSTEM:CODE, in a manifest or in the file name");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * record: readers that turn a procedure record into one ProcedureRecord tree (logical model in profiles/). This session's reader is the
- * text page; HTML, XML, JSON, CSV and code-set files join it as further readers behind the same door.
+ * record: readers that turn a procedure record into one ProcedureRecord tree (logical model in profiles/). The text page
+ * is the first of them; HTML, XML, JSON, CSV and code-set files join it as further readers behind the same door.
  *
- * Nothing is lost and nothing is invented: each non-blank line of a page becomes the text of an element, is recognised page furniture, or is
- * kept verbatim in `note` with an informational issue that names its line. A code is taken only from the caller, never from prose.
+ * Nothing is lost and nothing is invented: each non-blank line of a page becomes the text of an element, is recognised page
+ * furniture, or is kept verbatim in `note` with an informational issue that names its line. A code is taken only from the caller,
+ * never from prose.
  */
 #ifndef CANNULA_RECORD_H
 #define CANNULA_RECORD_H
@@ -19,7 +20,7 @@ bool record_rules_load(struct arena *arena, struct record_rules **out, struct er
 /** What the caller knows about a page beyond its bytes. */
 struct record_source {
 	const char *name;    /**< file name or "-", for issues and for a code in the name ("kyphoplasty-22513.txt") */
-	struct slice system; /**< code system short name or URI; absent: from the name, or unknown */
+	struct slice system; /**< code system short name or URI; absent: told by the code's form */
 	struct slice code;   /**< absent: from the name, or unknown */
 };
 
@@ -44,9 +45,10 @@ struct record_trace {
 /** How a page is named among other files of a directory. */
 #define RECORD_PAGE_SUFFIX ".txt"
 
-/** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title; or when the caller's code
- *  has not the form of its system. Otherwise a ProcedureRecord with `id` (“cpt-22513”, or made from the title when no code is known, with an
- *  issue), `code`, and every line accounted for in `trace` (NULL: not wanted). `schema` is the FHIR_MODEL one. Nodes carry line numbers. */
+/** Reads a page. False when it cannot be one: not UTF-8 text (says byte, line and column), too large, binary, no title; or when
+ * the caller's code has not the form of its system. Otherwise a ProcedureRecord with `id` (“cpt-22513”, or made from the title
+ * when no code is known, with an issue), `code`, and every line accounted for in `trace` (NULL: not wanted). `schema` is the
+ * FHIR_MODEL one. Nodes carry line numbers. */
 bool record_read_page(struct arena *arena, const struct fhir_schema *schema, const struct record_rules *rules,
 		      const struct record_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
 		      struct record_trace *trace, struct error *err) MUST_USE;

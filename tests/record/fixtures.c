@@ -4,6 +4,7 @@
 #include "reading.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_SIZE 1024
@@ -12,16 +13,26 @@
 static char folders[FOLDERS_MAX][PATH_SIZE];
 static char names[FOLDERS_MAX][128];
 
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /** The input of a fixture folder: its one file that is not `why`. */
 static bool find_input(const char *folder, char *out)
 {
 	DIR *directory = opendir(folder);
 	struct dirent *entry;
+	char path[2 * PATH_SIZE];
 	int found = 0;
 
-	while (directory && (entry = readdir(directory)))
-		if (entry->d_type == DT_REG && strcmp(entry->d_name, "why") != 0 && ++found == 1)
-			snprintf(out, PATH_SIZE, "%s/%s", folder, entry->d_name);
+	while (directory && (entry = readdir(directory))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!is_directory(path) && strcmp(entry->d_name, "why") != 0 && ++found == 1)
+			snprintf(out, PATH_SIZE, "%.*s", PATH_SIZE - 1, path);
+	}
 	if (directory)
 		closedir(directory);
 	return found == 1;
@@ -205,9 +216,10 @@ static size_t list_folders(void)
 
 	snprintf(root, sizeof(root), "%s/fixtures/records", top ? top : ".");
 	DIR *directory = opendir(root);
-	while (directory && count < FOLDERS_MAX && (entry = readdir(directory)))
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-			snprintf(folders[count++], PATH_SIZE, "%s/%s", root, entry->d_name);
+	while (directory && count < FOLDERS_MAX && (entry = readdir(directory))) {
+		snprintf(folders[count], PATH_SIZE, "%s/%s", root, entry->d_name);
+		count += entry->d_name[0] != '.' && is_directory(folders[count]);
+	}
 	if (directory)
 		closedir(directory);
 	qsort(folders, count, PATH_SIZE, compare_folders);

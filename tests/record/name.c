@@ -81,6 +81,19 @@ static void the_callers_code_goes_before_the_name(void **state)
 	assert_slice(code.system->name, "icd-10-pcs");
 }
 
+static void a_callers_system_alone_decides_about_the_name(void **state)
+{
+	struct record_code code;
+	struct error err;
+
+	(void)state;
+	assert_ok(ask("cpt", NULL, &code, &err), &err);
+	assert_slice(code.code, "45378");
+	assert_ok(ask("hcpcs", NULL, &code, &err), &err);
+	assert_null(code.system);
+	assert_int_equal(issues.count, 1);
+}
+
 static void a_callers_code_that_is_none_is_refused(void **state)
 {
 	struct record_code code;
@@ -135,6 +148,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_code_comes_from_the_file_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_name_without_code_gives_none_and_an_issue, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_callers_code_goes_before_the_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_callers_system_alone_decides_about_the_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_callers_code_that_is_none_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_id_is_made_from_the_title, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_computable_name_fits_the_invariant, setup, teardown),
