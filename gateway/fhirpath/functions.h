@@ -55,6 +55,11 @@ FP_FUNCTION(join);
 FP_FUNCTION(trim);
 FP_FUNCTION(to_chars);
 
+/* patterns.c */
+FP_FUNCTION(matches);
+FP_FUNCTION(matches_full);
+FP_FUNCTION(replace_matches);
+
 /* conversions.c */
 FP_FUNCTION(to_text);
 FP_FUNCTION(to_integer);
