@@ -33,7 +33,13 @@ enum fhir_kind {
 /** How a primitive stands in JSON (section "Primitive Elements"). */
 enum fhir_json_form { FHIR_JSON_STRING, FHIR_JSON_NUMBER, FHIR_JSON_BOOLEAN };
 
-enum fhir_binding { FHIR_BINDING_NONE, FHIR_BINDING_EXAMPLE, FHIR_BINDING_PREFERRED, FHIR_BINDING_EXTENSIBLE, FHIR_BINDING_REQUIRED };
+enum fhir_binding {
+	FHIR_BINDING_NONE,
+	FHIR_BINDING_EXAMPLE,
+	FHIR_BINDING_PREFERRED,
+	FHIR_BINDING_EXTENSIBLE,
+	FHIR_BINDING_REQUIRED
+};
 
 struct fhir_element;
 
@@ -42,8 +48,8 @@ struct fhir_type {
 	enum fhir_kind kind;
 	enum fhir_json_form json_form; /**< primitives only */
 	bool is_abstract;
-	const struct fhir_type *base; /**< NULL for the roots */
-	struct slice url;             /**< canonical of its StructureDefinition; absent for backbones */
+	const struct fhir_type *base;        /**< NULL for the roots */
+	struct slice url;                    /**< canonical of its StructureDefinition; absent for backbones */
 	const struct fhir_element *elements; /**< inherited ones first, in the order of the specification */
 	size_t element_count;
 };
@@ -66,8 +72,17 @@ struct fhir_element {
 };
 
 /** A search parameter as published (SearchParameter resources), or ours from profiles/. */
-enum fhir_search_type { FHIR_SEARCH_NUMBER, FHIR_SEARCH_DATE, FHIR_SEARCH_STRING, FHIR_SEARCH_TOKEN, FHIR_SEARCH_REFERENCE,
-			FHIR_SEARCH_COMPOSITE, FHIR_SEARCH_QUANTITY, FHIR_SEARCH_URI, FHIR_SEARCH_SPECIAL };
+enum fhir_search_type {
+	FHIR_SEARCH_NUMBER,
+	FHIR_SEARCH_DATE,
+	FHIR_SEARCH_STRING,
+	FHIR_SEARCH_TOKEN,
+	FHIR_SEARCH_REFERENCE,
+	FHIR_SEARCH_COMPOSITE,
+	FHIR_SEARCH_QUANTITY,
+	FHIR_SEARCH_URI,
+	FHIR_SEARCH_SPECIAL
+};
 
 struct fhir_search_param {
 	struct slice code; /**< the name in a query */
@@ -75,7 +90,7 @@ struct fhir_search_param {
 	enum fhir_search_type type;
 	const struct slice *targets; /**< FHIR_SEARCH_REFERENCE: names of resource types; none: any */
 	size_t target_count;
-	struct slice expression; /**< FHIRPath, already narrowed to the base type; absent for special ones */
+	struct slice expression;  /**< FHIRPath, already narrowed to the base type; absent for special ones */
 	struct slice description; /**< one sentence; may be absent */
 	bool is_ours;
 };
@@ -85,9 +100,9 @@ struct fhir_schema;
 
 /** Loads profiles/VERSION/…, then our StructureDefinitions and search parameters. `arena` must live as long as the schema. */
 bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhir_schema **out, struct error *err) MUST_USE;
-/** Adds one StructureDefinition resource (JSON; `kind` resource, complex-type or logical; `derivation` specialization): ours or an
- *  operator's, from its snapshot or else its differential. `place` names it in errors. Only before the schema is shared; after a
- *  refusal the schema is not to be used. */
+/** Adds one StructureDefinition resource (JSON; `kind` resource, complex-type or logical; `derivation` specialization): ours or
+ * an operator's, from its snapshot or else its differential. `place` names it in errors. Only before the schema is shared; after
+ * a refusal the schema is not to be used. */
 bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err) MUST_USE;
 
 enum fhir_version fhir_schema_version(const struct fhir_schema *schema);
@@ -109,24 +124,27 @@ struct fhir_node {
 	const struct fhir_type *type;       /**< the actual type: the chosen one of a choice, the resource's own */
 	const struct fhir_element *element; /**< NULL at a root, and for a resource root only */
 	struct fhir_node *parent, *first, *last, *next;
-	struct slice value; /**< primitives: the text as it stood (decimals and dates keep their precision); absent: none */
+	struct slice value;    /**< primitives: the text as it stood (decimals and dates keep their precision); absent: none */
 	uint32_t line, column; /**< in the source (column in bytes, from 1; of the key in JSON); 0 when unknown */
 };
 
 /** A root of `type`. NULL when the arena is full. */
 struct fhir_node *fhir_node_new(struct arena *arena, const struct fhir_type *type) MUST_USE;
 /** A new repetition of `name` under `parent`, placed in order. `name` of a choice carries its type ("valueQuantity"), or `type`
- *  gives it; `type` NULL: the element's only one. For an element that holds resources (contained, Bundle.entry.resource) `type` is the
- *  resource's. NULL when the arena is full or the schema does not allow it. */
-struct fhir_node *fhir_node_add(struct arena *arena, struct fhir_node *parent, struct slice name, const struct fhir_type *type) MUST_USE;
+ *  gives it; `type` NULL: the element's only one. For an element that holds resources (contained, Bundle.entry.resource) `type`
+ * is the resource's. NULL when the arena is full or the schema does not allow it. */
+struct fhir_node *fhir_node_add(struct arena *arena, struct fhir_node *parent, struct slice name,
+				const struct fhir_type *type) MUST_USE;
 /** As fhir_node_add for a primitive, with its text (copied). */
-struct fhir_node *fhir_node_add_value(struct arena *arena, struct fhir_node *parent, struct slice name, struct slice value) MUST_USE;
+struct fhir_node *fhir_node_add_value(struct arena *arena, struct fhir_node *parent, struct slice name,
+				      struct slice value) MUST_USE;
 /** Sets the only repetition of a primitive, adding it when absent. */
 bool fhir_node_set_value(struct arena *arena, struct fhir_node *parent, struct slice name, struct slice value) MUST_USE;
 /** Takes `node` and what is below it out of its parent. */
 void fhir_node_remove(struct fhir_node *node);
-/** A deep copy, texts included, under `parent` (NULL: as a root), placed in order under the element of the same name; a whole resource
- *  goes under the parent's first element that holds resources (contained, resource). NULL when there is none or no room. */
+/** A deep copy, texts included, under `parent` (NULL: as a root), placed in order under the element of the same name; a whole
+ * resource goes under the parent's first element that holds resources (contained, resource). NULL when there is none or no room.
+ */
 struct fhir_node *fhir_node_copy(struct arena *arena, const struct fhir_node *node, struct fhir_node *parent) MUST_USE;
 
 /** The first child with that element name (choices by their bare name), or NULL. */
@@ -157,7 +175,7 @@ struct issues {
 	struct arena *arena;
 	struct issue *first, *last;
 	size_t count;
-	size_t max_count; /**< further ones are only counted */
+	size_t max_count;   /**< further ones are only counted */
 	size_t error_count; /**< of severity error or fatal */
 };
 
@@ -168,7 +186,8 @@ const char *issue_severity_name(enum issue_severity severity);
 /** The list as an OperationOutcome of `schema`'s version. NULL when the arena is full. */
 struct fhir_node *issues_outcome(struct arena *arena, const struct fhir_schema *schema, const struct issues *issues) MUST_USE;
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------------------------------------
+ */
 
 /** Limits on hostile input; the defaults serve unless configuration says otherwise. */
 struct fhir_json_limits {
@@ -178,30 +197,33 @@ struct fhir_json_limits {
 };
 #define FHIR_JSON_LIMITS_DEFAULT ((struct fhir_json_limits){ .max_bytes = 32u << 20, .max_depth = 64, .max_children = 1u << 20 })
 
-/** Reads one resource, or an instance of logical model `type` when `type` is given (else the root's resourceType decides). Strict: unknown
- *  elements, duplicate keys, wrong JSON forms, empty values, invalid UTF-8 and lone surrogates are issues of severity error with their
- *  place, and the result is then false with `*out` NULL. Cardinality, primitive formats and bindings are not checked here. Text in the tree may point into `json`, which must live as long as the tree. */
+/** Reads one resource, or an instance of logical model `type` when `type` is given (else the root's resourceType decides).
+ * Strict: unknown elements, duplicate keys, wrong JSON forms, empty values, invalid UTF-8 and lone surrogates are issues of
+ * severity error with their place, and the result is then false with `*out` NULL. Cardinality, primitive formats and bindings are
+ * not checked here. Text in the tree may point into `json`, which must live as long as the tree. */
 bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice json,
 		    const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
 
 enum fhir_json_style { FHIR_JSON_COMPACT, FHIR_JSON_PRETTY };
-/** Appends `node` (a resource, or any element) as FHIR JSON: order of the specification, arrays where max > 1, `_name` companions,
- *  numbers with their own text. FHIR has no empty elements: one without value and content is not written. A number or boolean whose text
- *  is none stands as a string, so that the document stays JSON. The buffer's `failed` tells whether it fitted. */
+/** Appends `node` (a resource, or any element) as FHIR JSON: order of the specification, arrays where max > 1, `_name`
+ * companions, numbers with their own text. FHIR has no empty elements: one without value and content is not written. A number or
+ * boolean whose text is none stands as a string, so that the document stays JSON. The buffer's `failed` tells whether it fitted.
+ */
 void fhir_json_write(struct buf *buf, const struct fhir_node *node, enum fhir_json_style style);
 /** Appends `text` as a JSON string with its quotes. */
 void fhir_json_write_string(struct buf *buf, struct slice text);
 
-/* ---- code systems --------------------------------------------------------------------------------------------------------------- */
+/* ---- code systems
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /** A procedure code system we know by name, from profiles/code-systems.yaml. */
 struct fhir_code_system {
-	struct slice name;  /**< short name in ids, options and file names: "cpt" */
-	struct slice title; /**< for people */
-	struct slice url;   /**< the system URI we write */
+	struct slice name;           /**< short name in ids, options and file names: "cpt" */
+	struct slice title;          /**< for people */
+	struct slice url;            /**< the system URI we write */
 	struct option_texts aliases; /**< other URIs met in the wild (urn:oid: forms too) */
 	struct option_texts labels;  /**< words that name it on a page */
-	struct slice pattern; /**< POSIX ERE that a whole code matches, upper case */
+	struct slice pattern;        /**< POSIX ERE that a whole code matches, upper case */
 };
 
 /** Loads profiles/code-systems.yaml once; later calls return the same table. */
@@ -211,10 +233,12 @@ const struct fhir_code_system *fhir_code_system_find(struct slice name_or_uri);
 /** Whether `code` (any case) has that system's form. */
 bool fhir_code_valid(const struct fhir_code_system *system, struct slice code);
 
-/* ---- narrative ------------------------------------------------------------------------------------------------------------------- */
+/* ---- narrative
+ * ------------------------------------------------------------------------------------------------------------------- */
 
-/** Makes `text` (status generated, XHTML div) of a resource from profiles/narrative/, replacing an older one. A type without a template
- *  keeps none. Values are escaped. */
-bool fhir_narrative_generate(struct arena *arena, const struct fhir_schema *schema, struct fhir_node *resource, struct error *err) MUST_USE;
+/** Makes `text` (status generated, XHTML div) of a resource from profiles/narrative/, replacing an older one. A type without a
+ * template keeps none. Values are escaped. */
+bool fhir_narrative_generate(struct arena *arena, const struct fhir_schema *schema, struct fhir_node *resource,
+			     struct error *err) MUST_USE;
 
 #endif
