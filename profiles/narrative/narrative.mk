@@ -2,6 +2,7 @@
 # Templates of narratives, one for each resource type.
 profiles_data += \
 	profiles/narrative/ActivityDefinition.yaml \
+	profiles/narrative/CapabilityStatement.yaml \
 	profiles/narrative/DocumentReference.yaml \
 	profiles/narrative/InsurancePlan.yaml \
 	profiles/narrative/Library.yaml \
