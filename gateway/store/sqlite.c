@@ -161,11 +161,23 @@ static bool check_access(const char *path, int mode, struct error *err)
 	return error_errno(err, errno, path, "write to the data directory");
 }
 
+/** Made before SQLite would: only its owner may read it, for the notes hold keys. */
+static bool create_file(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_errno(err, errno, path, "create the store");
+	close(fd);
+	return true;
+}
+
 static bool open_file(struct db *db, const char *directory, bool is_new, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
-	if (!check_access(directory, R_OK | W_OK | X_OK, err) || (!is_new && !check_access(db->path, R_OK | W_OK, err)))
+	if (!check_access(directory, R_OK | W_OK | X_OK, err) ||
+	    !(is_new ? create_file(db->path, err) : check_access(db->path, R_OK | W_OK, err)))
 		return false;
 	int result = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
 	return result == SQLITE_OK ? true : db_error(db, result, "open the store", err);

@@ -56,7 +56,7 @@ static bool make_store(struct store *store, const struct store_options *given, s
 		return error_memory(err);
 	store->options = *given;
 	store->options.path = slice_of(store->path);
-	return file_make_dir(store->path, 0755, err) && prepare(store, err);
+	return file_make_dir(store->path, 0700, err) && prepare(store, err);
 }
 
 bool store_open(const struct store_options *given, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT],

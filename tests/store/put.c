@@ -261,6 +261,19 @@ static void a_source_tree_is_kept_like_a_resource(void **state)
 	assert_int_equal(got.version, 2);
 }
 
+static void only_the_owner_reads_the_data(void **state)
+{
+	static const char *const names[] = { "cannula.db", "cannula.db-wal" };
+	struct stat status;
+
+	(void)state;
+	rig_put_alone(PLAN("a", ""), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_int_equal(stat(arena_printf(rig.arena, "%s/%s", rig.path, names[i]).ptr, &status), 0);
+		assert_int_equal(status.st_mode & 0777, 0600);
+	}
+}
+
 static void a_rollback_leaves_nothing(void **state)
 {
 	struct store_resource got;
@@ -356,6 +369,7 @@ int main(void)
 		TEST(a_deleted_resource_keeps_its_history_and_can_return),
 		TEST(the_bases_do_not_mix),
 		TEST(a_source_tree_is_kept_like_a_resource),
+		TEST(only_the_owner_reads_the_data),
 		TEST(a_rollback_leaves_nothing),
 		TEST(an_id_that_fhir_does_not_allow_is_refused),
 		TEST(another_connection_sees_what_is_committed_and_only_that),

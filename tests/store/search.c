@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <pthread.h>
+
 /* Three plans that differ in what each kind of parameter looks at. */
 static const char *const plans[] = {
 	"{\"resourceType\":\"PlanDefinition\",\"id\":\"knee\",\"url\":\"http://example.org/fhir/PlanDefinition/"
@@ -429,6 +431,67 @@ static void narrow_and_wide_filters_find_the_same_together(void **state)
 	assert_finds("status=active&title:missing=false", "knee");
 }
 
+/** Each number of alternatives is another statement: many more than a connection keeps. */
+static void statements_come_and_go(void **state)
+{
+	struct store_value values[200];
+	struct store_filter filter = { .param = find_param("PlanDefinition", "topic"), .values = values };
+	struct store_query query = { .type = SLICE("PlanDefinition"), .filters = &filter, .filter_count = 1, .max_count = 5 };
+	struct store_page page;
+
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+			values[i] = (struct store_value){ .text = SLICE("nothing") };
+			if (i > 0)
+				values[i - 1] = values[i];
+			values[i].text = SLICE("27447");
+			filter.value_count = i + 1;
+			assert_ok(store_search(rig.conn, rig.arena, &query, &page, &rig.err), &rig.err);
+			assert_int_equal(page.count, 1);
+			assert_slice(page.resources[0].id, "knee");
+		}
+}
+
+static void *search_from_thread(void *context)
+{
+	struct arena *arena = arena_new(16 << 20);
+	struct store_query query = { .type = slice_of(context), .max_count = 5, .want_total = true };
+	struct error err = { 0 };
+	struct store_conn *conn = NULL;
+	struct store_page page;
+	bool done = arena && store_conn_open(rig.store, &conn, &err);
+
+	for (int i = 0; done && i < 50; i++) {
+		done = store_search(conn, arena, &query, &page, &err);
+		arena_reset(arena);
+	}
+	store_conn_close(conn);
+	arena_free(arena);
+	return done ? context : NULL;
+}
+
+/** Each with its own connection; the compiled parameters are shared, and made while others use them. */
+static void threads_search_while_one_writes(void **state)
+{
+	static char types[][20] = { "PlanDefinition", "Library", "PlanDefinition", "ActivityDefinition" };
+	pthread_t threads[ARRAY_SIZE(types)];
+	void *result;
+
+	(void)state;
+	rig_close();
+	rig_open();
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, search_from_thread, types[i]), 0);
+	for (int i = 0; i < 20; i++)
+		rig_put_alone(
+		    arena_printf(rig.arena, "{\"resourceType\":\"Library\",\"id\":\"l%d\",\"status\":\"active\"}", i).ptr, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		assert_int_equal(pthread_join(threads[i], &result), 0);
+		assert_ptr_equal(result, types[i]);
+	}
+}
+
 static void the_total_counts_all_and_the_page_says_that_there_is_more(void **state)
 {
 	struct store_query query = { .max_count = 2, .want_total = true };
@@ -470,6 +533,8 @@ int main(void)
 		TEST(the_index_follows_changes_and_deletions),
 		TEST(paging_repeats_and_loses_nothing_while_others_write),
 		TEST(narrow_and_wide_filters_find_the_same_together),
+		TEST(statements_come_and_go),
+		TEST(threads_search_while_one_writes),
 		TEST(the_total_counts_all_and_the_page_says_that_there_is_more),
 	};
 
