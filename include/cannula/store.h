@@ -44,8 +44,8 @@ bool store_commit(struct store_conn *conn, struct error *err) MUST_USE;
 void store_rollback(struct store_conn *conn); /**< no-op outside a transaction */
 
 enum store_put_flags {
-	STORE_PUT_DEFINITION =
-	    1, /**< the gateway makes it: on a change stamp `version` (1, 2 …, counting) and `date`, unless the tree has them */
+	/** The gateway makes it: on a change stamp `version` (1, 2 …, counting) and `date`, unless the tree has them. */
+	STORE_PUT_DEFINITION = 1,
 };
 
 enum store_outcome { STORE_UNCHANGED, STORE_CREATED, STORE_UPDATED };
@@ -126,8 +126,7 @@ bool store_sequence(struct store_conn *conn, uint64_t *out, struct error *err) M
 /** How many current resources there are in a base. */
 bool store_count(struct store_conn *conn, enum store_base base, uint64_t *out, struct error *err) MUST_USE;
 
-/* ---- notes: small facts beside the resources (a source's validators and status) ---------------------------------------------
- */
+/* ---- notes: small facts beside the resources (a source's validators and status) --------------------------------------- */
 
 /** The value under (room, key), absent when none. */
 bool store_note_get(struct store_conn *conn, struct arena *arena, struct slice room, struct slice key, struct slice *out,
