@@ -49,15 +49,20 @@ static const struct fhir_code_system *only_system(struct slice code)
 	return found;
 }
 
-static bool code_of_caller(struct arena *arena, const struct record_source *source, struct record_code *out, struct error *err)
+/** The caller's system, when there is one; false when it is none that is known. */
+static bool system_of_caller(const struct record_source *source, const struct fhir_code_system **out, struct error *err)
 {
-	const struct fhir_code_system *system;
+	*out = source->system.ptr ? fhir_code_system_find(source->system) : NULL;
+	if (*out || !source->system.ptr)
+		return true;
+	error_set(err, ERROR_USAGE, source->name, "code system \"%.*s\" is not known", SLICE_ARG(source->system));
+	return error_hint(err, "profiles/code-systems.yaml lists the known ones");
+}
 
-	system = source->system.ptr ? fhir_code_system_find(source->system) : only_system(source->code);
-	if (!system && source->system.ptr) {
-		error_set(err, ERROR_USAGE, source->name, "code system \"%.*s\" is not known", SLICE_ARG(source->system));
-		return error_hint(err, "profiles/code-systems.yaml lists the known ones");
-	}
+static bool code_of_caller(struct arena *arena, const struct record_source *source, const struct fhir_code_system *system,
+			   struct record_code *out, struct error *err)
+{
+	system = system ? system : only_system(source->code);
 	if (!system) {
 		error_set(err, ERROR_USAGE, source->name, "code \"%.*s\" does not tell its code system", SLICE_ARG(source->code));
 		return error_hint(err, "give both, as SYSTEM:CODE");
@@ -148,12 +153,16 @@ static bool code_of_name(struct arena *arena, const struct record_rules *rules, 
 bool record_code_find(struct arena *arena, const struct record_rules *rules, const struct record_source *source,
 		      struct issues *issues, struct record_code *out, struct error *err)
 {
+	const struct fhir_code_system *system;
+
 	*out = (struct record_code){ 0 };
+	if (!system_of_caller(source, &system, err))
+		return false;
 	if (source->code.len > 0)
-		return code_of_caller(arena, source, out, err);
+		return code_of_caller(arena, source, system, out, err);
 	if (source->name && !code_of_name(arena, rules, source, out, err))
 		return false;
-	if (source->system.ptr && out->system != fhir_code_system_find(source->system))
+	if (system && out->system != system)
 		out->system = NULL; /* the name has a code of another system than the caller speaks of */
 	if (!out->system)
 		issue_add(issues, ISSUE_WARNING, "not-found", SLICE_NONE, 0, 0,

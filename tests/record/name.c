@@ -92,6 +92,8 @@ static void a_callers_system_alone_decides_about_the_name(void **state)
 	assert_ok(ask("hcpcs", NULL, &code, &err), &err);
 	assert_null(code.system);
 	assert_int_equal(issues.count, 1);
+	assert_false(ask("nosuch", NULL, &code, &err));
+	assert_int_equal(err.code, ERROR_USAGE);
 }
 
 static void a_callers_code_that_is_none_is_refused(void **state)
