@@ -76,7 +76,7 @@ enum fp_truth fp_items_equal(struct fp_run *run, const struct fhirpath_item *a, 
 		return nodes_equal(run, left.node, right.node) ? FP_TRUE : FP_FALSE;
 	if (is_number(&left) && is_number(&right))
 		order = order_numbers(&left, &right);
-	else if (is_moment(&left) && is_moment(&right))
+	else if (is_moment(&left) && is_moment(&right) && (left.kind == FHIRPATH_TIME) == (right.kind == FHIRPATH_TIME))
 		order = order_moments(&left, &right);
 	else if (left.kind == FHIRPATH_QUANTITY && right.kind == FHIRPATH_QUANTITY)
 		order = order_quantities(&left, &right);
