@@ -4,11 +4,26 @@
 #include "api/outcome.h"
 #include "api/pretty.h"
 
+#define ID_DIGITS 20 /* of the largest uint64_t */
 #define CORS_EXPOSED SLICE("ETag, Last-Modified, Location, Content-Location, X-Request-Id")
+
+/** By hand: this stands on the path of every request, where printf would be a third of the work. */
+static struct slice decimal(struct arena *arena, uint64_t number)
+{
+	char *text = arena_alloc(arena, ID_DIGITS);
+	size_t at = ID_DIGITS;
+
+	if (!text)
+		return SLICE_NONE;
+	do
+		text[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	return (struct slice){ text + at, ID_DIGITS - at };
+}
 
 void answer_begin(struct api *api, struct arena *arena, uint64_t request_id, struct net_reply *reply)
 {
-	struct slice id = arena_printf(arena, "%llu", (unsigned long long)request_id);
+	struct slice id = request_id ? decimal(arena, request_id) : SLICE_NONE;
 
 	if (id.ptr)
 		net_reply_header(reply, "X-Request-Id", id);

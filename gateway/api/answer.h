@@ -7,7 +7,7 @@
 
 #include "api/call.h"
 
-/** What every answer carries, errors included: request id, CORS, no guessing of types. */
+/** What every answer carries, errors included: request id (0: none), CORS, no guessing of types. */
 void answer_begin(struct api *api, struct arena *arena, uint64_t request_id, struct net_reply *reply);
 /** Status, Content-Type and a body in the request's arena or static. */
 void answer_body(struct net_reply *reply, unsigned status, struct slice content_type, struct slice body);

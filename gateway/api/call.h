@@ -60,7 +60,6 @@ struct api_call {
 	struct route route;
 	struct query query;
 	struct negotiated format;
-	struct slice server_url; /**< "https://host:8443" */
 };
 
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */

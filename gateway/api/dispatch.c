@@ -29,26 +29,24 @@ static bool authority_valid(struct slice authority)
 	return authority.len > 0;
 }
 
-static bool server_url_find(struct api_call *call)
+static bool authority_check(struct api_call *call)
 {
-	const struct net_request *request = call->request;
-
-	call->server_url = call->api->options.base_url;
-	if (call->server_url.len)
+	if (call->api->options.base_url.len || authority_valid(call->request->authority))
 		return true;
-	if (authority_valid(request->authority)) {
-		call->server_url =
-		    arena_printf(request->arena, "%s://%.*s", request->is_tls ? "https" : "http", SLICE_ARG(request->authority));
-		return true;
-	}
 	answer_error(call, 400, "structure", SLICE("The Host header is not a host name"), SLICE("Send Host: name or name:port."));
 	return false;
 }
 
 struct slice api_base_url(const struct api_call *call)
 {
-	return arena_printf(call->request->arena, "%.*s/fhir/%s", SLICE_ARG(call->server_url),
-			    fhir_version_name(call->route.version));
+	const struct net_request *request = call->request;
+	const char *version = fhir_version_name(call->route.version);
+	struct slice configured = call->api->options.base_url;
+
+	if (configured.len)
+		return arena_printf(request->arena, "%.*s/fhir/%s", SLICE_ARG(configured), version);
+	return arena_printf(request->arena, "%s://%.*s/fhir/%s", request->is_tls ? "https" : "http",
+			    SLICE_ARG(request->authority), version);
 }
 
 /* ---- refusals ---- */
@@ -192,5 +190,5 @@ bool dispatch_prepare(struct api_call *call)
 	call->interaction = route_interaction(call->route.place, request->method);
 	if (!call->interaction || !api_interaction_offered(call->interaction))
 		return refuse_method(call);
-	return server_url_find(call) && read_query(call) && parameter_check(call) && choose_form(call);
+	return authority_check(call) && read_query(call) && parameter_check(call) && choose_form(call);
 }

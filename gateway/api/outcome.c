@@ -86,8 +86,8 @@ void outcome_reply_failure(const struct net_request *request, struct net_reply *
 	struct slice diagnostics = slice_of(meaning->diagnostics);
 
 	if (meaning->status >= 500)
-		log_write(meaning->status == 503 ? LOG_WARN : LOG_ERROR, "request %llu: %s: %s (%s)", (unsigned long long)request->id,
-			  err->place, err->message, err->hint);
+		log_write(meaning->status == 503 ? LOG_WARN : LOG_ERROR, "request %llu: %s: %s (%s)",
+			  (unsigned long long)request->id, err->place, err->message, err->hint);
 	if (meaning->status >= 500 && !diagnostics.ptr)
 		diagnostics = arena_printf(request->arena, "The operator finds the reason in the log under request %llu.",
 					   (unsigned long long)request->id);

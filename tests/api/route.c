@@ -219,6 +219,42 @@ static void health_and_home_answer_on_the_loop(void **state)
 	assert_int_equal(get("/health?probe=1").status, 200);
 }
 
+/** What a request leaves on standard error. */
+static struct slice logged(const char *target)
+{
+	char *text = arena_alloc(gateway.arena, 4096);
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+
+	assert_true(text && file && saved >= 0);
+	gateway.api->options.access_log = true;
+	log_level_set(LOG_INFO);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	get(target);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	log_level_set(LOG_ERROR);
+	gateway.api->options.access_log = false;
+	rewind(file);
+	struct slice out = { text, fread(text, 1, 4095, file) };
+	fclose(file);
+	return out;
+}
+
+static void each_request_leaves_one_line_without_its_query(void **state)
+{
+	struct slice line = logged("/fhir/r4/PlanDefinition/nobody?secret=1");
+
+	(void)state;
+	assert_int_equal(slice_find(line, SLICE("\n")), line.len - 1);
+	assert_true(
+	    slice_find(line, SLICE(" method=GET interaction=read path=/fhir/r4/PlanDefinition/nobody status=400 bytes=")) !=
+	    SIZE_MAX);
+	assert_true(slice_find(line, SLICE(" peer=127.0.0.1:40000 ")) != SIZE_MAX);
+	assert_int_equal(slice_find(line, SLICE("secret")), SIZE_MAX);
+	assert_true(slice_find(logged("/%zz"), SLICE("interaction=- path=/%zz status=404")) != SIZE_MAX);
+}
+
 static void a_request_with_hardly_any_memory_is_answered(void **state)
 {
 	static const char *const targets[] = { "/fhir/r4/PlanDefinition?title=a,b,c", "/fhir/r4/Foo", "/fhir/r4/PlanDefinition/x",
@@ -248,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_host_that_is_none_is_refused),
 		cmocka_unit_test(a_refusal_of_the_reader_is_an_outcome_too),
 		cmocka_unit_test(health_and_home_answer_on_the_loop),
+		cmocka_unit_test(each_request_leaves_one_line_without_its_query),
 		cmocka_unit_test(a_request_with_hardly_any_memory_is_answered),
 	};
 
