@@ -296,6 +296,12 @@ static void unknown_key(struct reader *reader, const struct option_table *table,
 	hint(reader, near ? "did you mean %s?" : "known here: %s, \u2026", near ? near : names[0]);
 }
 
+static bool is_nothing(const struct reader *reader)
+{
+	return reader->event.type == YAML_SCALAR_EVENT && reader->event.data.scalar.length == 0 &&
+	       reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
 static bool read_pair(struct reader *reader, const struct option_table *table, void *out, uint64_t *seen)
 {
 	if (reader->event.type != YAML_SCALAR_EVENT) {
@@ -313,7 +319,13 @@ static bool read_pair(struct reader *reader, const struct option_table *table, v
 	if (*seen & (UINT64_C(1) << index))
 		wrong(reader, reader->event.start_mark, "%s is given twice", table->options[index].name);
 	*seen |= UINT64_C(1) << index;
-	return next(reader) && read_value(reader, &table->options[index], (char *)out + table->options[index].offset);
+	if (!next(reader))
+		return false;
+	if (is_nothing(reader)) { /* "store:" with only comments below it: as if it were not there */
+		*seen &= ~(UINT64_C(1) << index);
+		return true;
+	}
+	return read_value(reader, &table->options[index], (char *)out + table->options[index].offset);
 }
 
 /** Absent options: their default, or a complaint when they have to be given. */

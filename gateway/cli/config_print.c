@@ -10,15 +10,15 @@ static const char *kind_name(const struct option *option)
 	case OPTION_TEXT:
 		return option->choices ? "one word" : "text";
 	case OPTION_PATH:
-		return "path, relative to this file";
+		return "path";
 	case OPTION_BOOL:
 		return "true or false";
 	case OPTION_COUNT:
-		return "whole number";
+		return "number";
 	case OPTION_BYTES:
-		return "size (KiB, MiB, GiB)";
+		return "size";
 	case OPTION_MS:
-		return "duration (ms, s, min, h, d)";
+		return "duration";
 	case OPTION_TEXTS:
 		return "list of texts";
 	case OPTION_GROUP:
@@ -46,11 +46,13 @@ static void print_wrapped(FILE *out, const char *lead, int indent, const char *t
 
 static void print_row(FILE *out, const struct option *option, int indent)
 {
-	print_wrapped(out, "#", indent, option->sentence ? option->sentence : "");
-	fprintf(out, "%*s# %s", indent, "", kind_name(option));
+	char sentence[1024];
+	int used = snprintf(sentence, sizeof(sentence), "%s (%s", option->sentence, kind_name(option));
+
 	for (size_t i = 0; option->choices && option->choices[i]; i++)
-		fprintf(out, "%s%s", i ? ", " : ": ", option->choices[i]);
-	fputs(option->required ? "; required\n" : "\n", out);
+		used += snprintf(sentence + used, sizeof(sentence) - (size_t)used, "%s%s", i ? ", " : ": ", option->choices[i]);
+	snprintf(sentence + used, sizeof(sentence) - (size_t)used, "%s)", option->required ? "; required" : "");
+	print_wrapped(out, "#", indent, sentence);
 	fprintf(out, "%*s# %s:%s%s\n", indent, "", option->name, option->default_text ? " " : "",
 		option->default_text ? option->default_text : "");
 }
@@ -64,7 +66,7 @@ static void print_table(FILE *out, const struct option_table *table, int indent)
 			continue;
 		}
 		fputs(indent ? "" : "\n", out);
-		print_wrapped(out, "#", indent, option->sentence ? option->sentence : "");
+		print_wrapped(out, "#", indent, option->sentence);
 		if (option->kind == OPTION_GROUP)
 			fprintf(out, "%*s%s:\n", indent, "", option->name);
 		else
@@ -76,6 +78,8 @@ static void print_table(FILE *out, const struct option_table *table, int indent)
 void config_print_example(FILE *out)
 {
 	fputs("# cannula.yaml: every option with its default. Remove the # of what you change.\n"
+	      "# Sizes are written as 64 KiB, 16 MiB, 1 GiB; durations as 250 ms, 30 s, 5 min, 6 h, 7 d; paths are relative to "
+	      "this file.\n"
 	      "# Made by `cannula check-config --example`; check yours with `cannula check-config FILE`.\n\n",
 	      out);
 	print_table(out, &config_table, 0);
@@ -87,7 +91,7 @@ static void print_manual_table(FILE *out, const struct option_table *table, cons
 		const struct option *option = &table->options[i];
 		char path[128];
 		snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "." : "", option->name);
-		fprintf(out, ".TP\n.B %s\n%s (%s%s%s%s)\n", path, option->sentence ? option->sentence : "", kind_name(option),
+		fprintf(out, ".TP\n.B %s\n%s (%s%s%s%s)\n", path, option->sentence, kind_name(option),
 			option->required ? "; required" : "", option->default_text ? "; default " : "",
 			option->default_text ? option->default_text : "");
 		if (option->table)
@@ -97,12 +101,14 @@ static void print_manual_table(FILE *out, const struct option_table *table, cons
 
 void config_print_manual(FILE *out)
 {
-	fputs(".TH CANNULA.YAML 5 \"\" \"cannula " PACKAGE_VERSION "\" \"File Formats\"\n"
-	      ".SH NAME\ncannula.yaml \\- configuration of cannula\n"
-	      ".SH DESCRIPTION\nYAML without aliases and tags. Options left out have their defaults; unknown ones are refused "
-	      "with file, line and column.\n"
-	      ".SH OPTIONS\n",
-	      out);
+	fputs(
+	    ".TH CANNULA.YAML 5 \"\" \"cannula " PACKAGE_VERSION "\" \"File Formats\"\n"
+	    ".SH NAME\ncannula.yaml \\- configuration of cannula\n"
+	    ".SH DESCRIPTION\nYAML without aliases and tags. Options left out have their defaults; unknown ones are refused "
+	    "with file, line and column. Sizes are written as 64 KiB, 16 MiB, 1 GiB; durations as 250 ms, 30 s, 5 min, 6 h, 7 d; "
+	    "paths are relative to the file.\n"
+	    ".SH OPTIONS\n",
+	    out);
 	print_manual_table(out, &config_table, "");
 	fputs(".SH SEE ALSO\n.BR cannula (1)\n", out);
 }

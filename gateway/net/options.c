@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cannula/net.h"
 
-#define ROW(member, option_kind, default_value, low, high, text)                                                                 \
+#define ROW(key, member, option_kind, default_value, low, high, text)                                                            \
 	{                                                                                                                        \
-		.name = #member, .kind = option_kind, .offset = offsetof(struct net_options, member), .sentence = text,          \
+		.name = key, .kind = option_kind, .offset = offsetof(struct net_options, member), .sentence = text,              \
 		.default_text = default_value, .min = low, .max = high                                                           \
 	}
 
@@ -12,30 +12,34 @@
 #define DAY_MS (24u * 3600 * 1000)
 
 static const struct option rows[] = {
-	ROW(listen, OPTION_TEXT, "localhost:8443", 0, 0,
+	ROW("listen", listen, OPTION_TEXT, "localhost:8443", 0, 0,
 	    "Address to serve on: host:port, [::1]:port, *:port for all; port 0 takes any free one."),
-	ROW(certificate, OPTION_PATH, NULL, 0, 0, "PEM file with the certificate and the chain up to its root."),
-	ROW(private_key, OPTION_PATH, NULL, 0, 0, "PEM file with the private key of the certificate, not encrypted."),
-	ROW(plain, OPTION_BOOL, "no", 0, 0, "Serve HTTP without TLS; refused on anything but a loopback address."),
-	ROW(loops, OPTION_COUNT, "0", 0, 256, "Threads with an event loop; 0 means one for each core."),
-	ROW(workers, OPTION_COUNT, "0", 0, 1024,
+	ROW("certificate", certificate, OPTION_PATH, NULL, 0, 0, "PEM file with the certificate and the chain up to its root."),
+	ROW("private_key", private_key, OPTION_PATH, NULL, 0, 0,
+	    "PEM file with the private key of the certificate, not encrypted."),
+	ROW("plain", plain, OPTION_BOOL, "no", 0, 0, "Serve HTTP without TLS; refused on anything but a loopback address."),
+	ROW("loops", loops, OPTION_COUNT, "0", 0, 256, "Threads with an event loop; 0 means one for each core."),
+	ROW("workers", workers, OPTION_COUNT, "0", 0, 1024,
 	    "Threads for requests that need the store; 0 means two for each core, at least 4."),
-	ROW(max_header_bytes, OPTION_BYTES, "32 KiB", 512, MIB, "Longest request head."),
-	ROW(max_headers, OPTION_COUNT, "100", 1, 10000, "Most header fields in a request."),
-	ROW(max_target_bytes, OPTION_BYTES, "8 KiB", 64, MIB, "Longest request target (path and query)."),
-	ROW(max_body_bytes, OPTION_BYTES, "16 MiB", 0, 1024u * MIB, "Longest request body, after chunks are joined."),
-	ROW(max_connections, OPTION_COUNT, "16384", 1, 1000000, "Most connections at a time; further ones are closed at once."),
-	ROW(max_connections_per_address, OPTION_COUNT, "1024", 1, 1000000,
+	ROW("max_header", max_header_bytes, OPTION_BYTES, "32 KiB", 512, MIB, "Longest request head."),
+	ROW("max_headers", max_headers, OPTION_COUNT, "100", 1, 10000, "Most header fields in a request."),
+	ROW("max_target", max_target_bytes, OPTION_BYTES, "8 KiB", 64, MIB, "Longest request target (path and query)."),
+	ROW("max_body", max_body_bytes, OPTION_BYTES, "16 MiB", 0, 1024u * MIB, "Longest request body, after chunks are joined."),
+	ROW("max_connections", max_connections, OPTION_COUNT, "16384", 1, 1000000,
+	    "Most connections at a time; further ones are closed at once."),
+	ROW("max_connections_per_address", max_connections_per_address, OPTION_COUNT, "1024", 1, 1000000,
 	    "Most connections from one IPv4 address or IPv6 /64 network."),
-	ROW(handshake_ms, OPTION_MS, "10 s", 10, DAY_MS, "Time for the TLS handshake."),
-	ROW(header_ms, OPTION_MS, "10 s", 10, DAY_MS, "Time for a request head, from its first byte to its last."),
-	ROW(body_ms, OPTION_MS, "30 s", 10, DAY_MS, "Time for each 16 KiB of a request body."),
-	ROW(idle_ms, OPTION_MS, "75 s", 10, DAY_MS, "How long a connection may stay open between two requests."),
-	ROW(write_ms, OPTION_MS, "30 s", 10, DAY_MS, "Time for a peer to take each 16 KiB of a reply."),
-	ROW(drain_ms, OPTION_MS, "10 s", 0, DAY_MS, "How long running requests may take to finish when the server stops."),
-	ROW(max_requests_per_connection, OPTION_COUNT, "100000", 1, 1000000000,
+	ROW("handshake_timeout", handshake_ms, OPTION_MS, "10 s", 10, DAY_MS, "Time for the TLS handshake."),
+	ROW("header_timeout", header_ms, OPTION_MS, "10 s", 10, DAY_MS,
+	    "Time for a request head, from its first byte to its last."),
+	ROW("body_timeout", body_ms, OPTION_MS, "30 s", 10, DAY_MS, "Time for each 16 KiB of a request body."),
+	ROW("idle_timeout", idle_ms, OPTION_MS, "75 s", 10, DAY_MS, "How long a connection may stay open between two requests."),
+	ROW("write_timeout", write_ms, OPTION_MS, "30 s", 10, DAY_MS, "Time for a peer to take each 16 KiB of a reply."),
+	ROW("drain_timeout", drain_ms, OPTION_MS, "10 s", 0, DAY_MS,
+	    "How long running requests may take to finish when the server stops."),
+	ROW("max_requests_per_connection", max_requests_per_connection, OPTION_COUNT, "100000", 1, 1000000000,
 	    "Requests after which a connection is closed in good order."),
-	ROW(request_arena_bytes, OPTION_BYTES, "64 MiB", 256 * KIB, 0,
+	ROW("request_memory", request_arena_bytes, OPTION_BYTES, "64 MiB", 256 * KIB, 0,
 	    "Most memory that answering one request may take, beside its body."),
 };
 

@@ -96,6 +96,18 @@ static void given_options_fill_the_struct(void **state)
 	assert_int_equal(rows[1].line, 11);
 }
 
+static void a_name_without_a_value_is_as_if_absent(void **state)
+{
+	struct option_errors errors;
+	struct outer outer;
+
+	assert_true(read_text(state, "group:\n  # count: 1\nname:\nrows:\nsize: 4\n", &outer, &errors));
+	assert_int_equal(outer.group.count, 7);
+	assert_slice(outer.name, "nobody");
+	assert_int_equal(outer.size, 4);
+	assert_false(read_text(state, "size: \"\"\n", &outer, &errors));
+}
+
 static void everything_wrong_is_told_at_once_with_its_place(void **state)
 {
 	struct option_errors errors;
@@ -155,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(absent_options_get_their_defaults, setup, teardown),
 		cmocka_unit_test_setup_teardown(given_options_fill_the_struct, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_name_without_a_value_is_as_if_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(everything_wrong_is_told_at_once_with_its_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_a_mapping_of_options_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(deep_nesting_under_an_unknown_key_is_bounded, setup, teardown),

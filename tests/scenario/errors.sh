@@ -37,7 +37,7 @@ ok "an unknown command suggests the nearest" refuses 2 'did you mean: cannula se
 ok "an unknown option suggests the nearest" refuses 2 'did you mean: --data' "$CANNULA" load --dta x y
 ok "a missing operand is told" refuses 2 'missing: FILE' "$CANNULA" map
 ok "a malformed code is told" refuses 2 'is not SYSTEM:CODE' "$CANNULA" load --data "$data" --code 45378 "$page"
-printf 'net:\n  lisen: x\n  idle_ms: soon\nnope: 1\n' >"$scratch/bad.yaml"
+printf 'net:\n  lisen: x\n  idle_timeout: soon\nnope: 1\n' >"$scratch/bad.yaml"
 ok "a bad configuration is refused with file, line and column" refuses 2 'bad\.yaml:2:3: unknown option "lisen"' \
 	"$CANNULA" serve --config "$scratch/bad.yaml" --data "$data"
 ok "the nearest option is named" says 'did you mean listen'
@@ -81,7 +81,7 @@ time.sleep(30)
 PYTHON
 	holder=$!
 	wait_until [ -e "$scratch/locked" ]
-	printf 'store:\n  busy_timeout_ms: 200 ms\n' >"$scratch/busy.yaml"
+	printf 'store:\n  busy_timeout: 200 ms\n' >"$scratch/busy.yaml"
 	printf 'x\n' >>"$scratch/changed.txt"
 	ok "a locked store is told" refuses 3 'lock|busy|another' \
 		"$CANNULA" load --config "$scratch/busy.yaml" --data "$data" --code cpt:99999 "$page"

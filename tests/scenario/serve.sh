@@ -41,7 +41,7 @@ ok "HEAD has no body" answers 200 "$plan" -I
 ok "XML is not served yet and says so" answers 406 "$plan" -H 'Accept: application/fhir+xml'
 ok "health answers" answers 200 /health
 
-for query in "_id=cpt-45378" "url=https://cannula.dev/fhir/PlanDefinition/cpt-45378" "code=45378" "status=active&code=45378" "version=1&_id=cpt-45378"; do
+for query in "_id=cpt-45378" "url=https://localhost:8443/fhir/PlanDefinition/cpt-45378" "code=45378" "status=active&code=45378" "version=1&_id=cpt-45378"; do
 	answers 200 "/fhir/r4/PlanDefinition?$query" >/dev/null
 	ok "search by $query finds it" body '"id":"cpt-45378"'
 done
