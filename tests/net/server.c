@@ -72,7 +72,7 @@ static void options_are_read_with_their_units(void **state)
 
 	(void)state;
 	assert_true(options_read(arena, &net_option_table, "c.yaml",
-				 SLICE("listen: \"[::1]:1\"\nmax_body_bytes: 2 MiB\nidle_ms: 2 min\n"), &options, &errors));
+				 SLICE("listen: \"[::1]:1\"\nmax_body: 2 MiB\nidle_timeout: 2 min\n"), &options, &errors));
 	assert_slice(options.listen, "[::1]:1");
 	assert_int_equal(options.max_body_bytes, 2097152);
 	assert_int_equal(options.idle_ms, 120000);
