@@ -253,6 +253,8 @@ static bool parse_quantity(struct map_run *run, const struct map_target *target,
 	at = 0;
 	while (at < rest.len && (rest.ptr[at] == '-' || rest.ptr[at] == '.' || (rest.ptr[at] >= '0' && rest.ptr[at] <= '9')))
 		at++;
+	if (at == 0)
+		return map_run_fail(run, &target->at, "\"%.*s\" is no quantity", (int)(text.len > 80 ? 80 : text.len), text.ptr);
 	return map_set_text(run, &target->at, node, SLICE("comparator"), comparator) &&
 	       map_set_text(run, &target->at, node, SLICE("value"), (struct slice){ rest.ptr, at }) &&
 	       map_set_text(run, &target->at, node, SLICE("unit"), slice_trim(slice_from(rest, at)));

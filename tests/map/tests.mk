@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/map/compile \
+	tests/map/run \
+	tests/map/transforms
+
+EXTRA_DIST += tests/map/mapping.h
