@@ -29,7 +29,7 @@ static void unknown_names_are_told(void **state)
 	assert_fails("Person", "scr.name as n;", "test.map:3:1", "there is no variable scr here");
 	assert_hint("Person", "srcs.name as n;", "did you mean src?");
 	assert_fails("Person", "src -> tgt then Nmae(src, tgt);", "test.map:3:17", "there is no group Nmae");
-	assert_fails("Persn", "src.id -> tgt.id;", "test.map:2:48", "there is no type Persn among the target types");
+	assert_fails("Persn", "src.id -> tgt.id;", "test.map:2:47", "there is no type Persn among the target types");
 	assert_fails("Person", "src.id as i -> tgt.id = apend(i);", "test.map:3:25", "there is no transform apend()");
 	assert_fails("Person", "src.id as i -> tgt.id = append();", "test.map:3:25", "append() takes 1 to 16 operands, not 0");
 	assert_fails("Person", "src.id as i -> tgt.id = (i.uper());", "test.map:3:28", "there is no function uper()");
