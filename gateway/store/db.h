@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * db: the seam between the store and its engine. What stands above speaks in queries with ? parameters; what stands below is one
- * file per engine. sqlite.c is the first, PostgreSQL will be the second. The SQL above keeps to what both understand.
+ * file per engine. sqlite.c is the first, PostgreSQL will be the second. The queries above keep to what both understand (a second
+ * engine brings `instr`, byte order for texts, and its own wording of the tables in layout.c).
  *
  * A connection belongs to one thread at a time.
  */

@@ -128,14 +128,15 @@ static bool match_updated(struct condition *condition, const struct store_filter
 
 static const char *const modifiers[] = { NULL };
 
-const struct index_kind kind_date = { .table = "index_date",
-				      .key = "resource",
-				      .scope = "param",
-				      .insert =
-					  "INSERT OR IGNORE INTO index_date (resource, param, low, high) VALUES (?, ?, ?, ?)",
-				      .add = add,
-				      .match = match,
-				      .modifiers = modifiers };
+const struct index_kind kind_date = {
+	.table = "index_date",
+	.key = "resource",
+	.scope = "param",
+	.insert = "INSERT INTO index_date (resource, param, low, high) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.add = add,
+	.match = match,
+	.modifiers = modifiers
+};
 
 const struct index_kind kind_updated = {
 	.table = "resource", .key = "position", .scope = "type", .match = match_updated, .modifiers = modifiers

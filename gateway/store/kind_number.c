@@ -181,7 +181,8 @@ static const char *const modifiers[] = { NULL };
 
 #define NUMBER_TABLE                                                                                                             \
 	.table = "index_quantity", .key = "resource", .scope = "param",                                                          \
-	.insert = "INSERT OR IGNORE INTO index_quantity (resource, param, low, high, code, system) VALUES (?, ?, ?, ?, ?, ?)",   \
+	.insert = "INSERT INTO index_quantity (resource, param, low, high, code, system) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT " \
+		  "DO NOTHING",                                                                                                  \
 	.add = add, .modifiers = modifiers
 
 const struct index_kind kind_number = { NUMBER_TABLE, .match = match_number };

@@ -94,7 +94,8 @@ const struct index_kind kind_reference = {
 	.table = "index_reference",
 	.key = "resource",
 	.scope = "param",
-	.insert = "INSERT OR IGNORE INTO index_reference (resource, param, id, target, version) VALUES (?, ?, ?, ?, ?)",
+	.insert =
+	    "INSERT INTO index_reference (resource, param, id, target, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 	.add = add,
 	.match = match,
 	.modifiers = modifiers,

@@ -68,7 +68,8 @@ static const char *const modifiers[] = { "below", "above", NULL };
 const struct index_kind kind_uri = { .table = "index_uri",
 				     .key = "resource",
 				     .scope = "param",
-				     .insert = "INSERT OR IGNORE INTO index_uri (resource, param, uri) VALUES (?, ?, ?)",
+				     .insert =
+					 "INSERT INTO index_uri (resource, param, uri) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
 				     .add = add,
 				     .match = match,
 				     .modifiers = modifiers };

@@ -146,6 +146,18 @@ static void tokens_match_by_code_and_system(void **state)
 	assert_refuses("topic:above=27447", ERROR_UNSUPPORTED);
 }
 
+static void a_value_said_twice_counts_once(void **state)
+{
+	(void)state;
+	rig_put_alone(
+	    "{\"resourceType\":\"PlanDefinition\",\"id\":\"twice\",\"title\":\"Twice\",\"status\":\"retired\",\"topic\":["
+	    "{\"coding\":[{\"code\":\"T1\"},{\"code\":\"t1\"},{\"system\":\"http://"
+	    "t\",\"code\":\"T1\"}]},{\"coding\":[{\"code\":\"T1\"}]}]}",
+	    0);
+	assert_finds("topic=T1", "twice");
+	assert_finds("topic=t1,T1,http://t|T1", "twice");
+}
+
 static void aliases_of_a_code_system_are_that_system(void **state)
 {
 	(void)state;
@@ -518,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_filter_finds_all_in_order_of_creation),
 		TEST(tokens_match_by_code_and_system),
+		TEST(a_value_said_twice_counts_once),
 		TEST(aliases_of_a_code_system_are_that_system),
 		TEST(a_code_element_has_the_system_its_binding_implies),
 		TEST(strings_match_from_the_start_without_case_and_accents),
