@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += conf/cannula.yaml
+EXTRA_DIST += conf/cannula.yaml conf/demo.yaml

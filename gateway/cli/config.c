@@ -65,7 +65,8 @@ bool config_read(struct arena *arena, const char *path, struct config *out, stru
 		return false;
 	}
 	if (file_read(arena, path, CONFIG_MAX_BYTES, &text, &errors->items[0]))
-		return options_read(arena, &config_table, path, text, out, errors);
+		return options_read(arena, &config_table, path, text, out, errors) &&
+		       sync_sources_check(arena, path, &out->sources, errors);
 	errors->count = 1;
 	return false;
 }

@@ -113,8 +113,8 @@ static int sync_with(const struct arguments *arguments, struct context *context)
 		sync.schema = context->schemas[FHIR_MODEL];
 		done = sync_sources(arguments, context, &sync, &failing, &err);
 	}
-	if (fetcher)
-		fetcher_free(fetcher);
+	fetcher_free(fetcher);
+	policy_rules_free(rules);
 	if (!done)
 		return report_error(&err);
 	return failing ? EXIT_REFUSED : EXIT_DONE;

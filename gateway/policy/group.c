@@ -11,7 +11,7 @@ struct group *group_get(struct groups *groups, const void *owner, const struct r
 	for (group = groups->first; group && owner; group = group->next)
 		if (group->owner == owner && group->answer == answer)
 			return group;
-	group = arena_new_of(groups->reading->arena, struct group);
+	group = groups->group_count < GROUPS_MAX ? arena_new_of(groups->reading->arena, struct group) : NULL;
 	if (!group) {
 		groups->reading->full = true;
 		return NULL;
@@ -22,6 +22,7 @@ struct group *group_get(struct groups *groups, const void *owner, const struct r
 	if (!groups->first)
 		groups->first = group;
 	groups->last = group;
+	groups->group_count++;
 	return group;
 }
 

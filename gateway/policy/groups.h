@@ -39,11 +39,12 @@ struct group {
 struct groups {
 	struct reading *reading;
 	struct group *first, *last;
-	size_t code_count;
+	size_t group_count, code_count;
 	struct statement *first_statement, *last_statement;
 };
 
-#define GROUP_CODES_MAX 50000u
+#define GROUP_CODES_MAX 20000u
+#define GROUPS_MAX 2000u
 
 /** The group of `owner` and `answer`, made when it is the first time. NULL when the arena is full. */
 struct group *group_get(struct groups *groups, const void *owner, const struct rule_position *answer, struct slice title,

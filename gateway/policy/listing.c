@@ -48,12 +48,12 @@ static void set_field(struct policy_listed *listed, const struct policy_rules *r
 
 /* ---- pages ---- */
 
-/** "Title - (0540)": the number in the last parentheses, the title before. */
+/** "Title - (0540)": the number in the last parentheses. */
 static void read_words(struct policy_listed *listed, struct slice words)
 {
 	size_t open = words.len;
 
-	listed->title = words;
+	listed->words = words;
 	if (words.len == 0 || words.ptr[words.len - 1] != ')')
 		return;
 	while (open > 0 && words.ptr[open - 1] != '(')
@@ -66,9 +66,6 @@ static void read_words(struct policy_listed *listed, struct slice words)
 			listed->number = SLICE_NONE; /* words, no number */
 			return;
 		}
-	listed->title = (struct slice){ words.ptr, open - 1 };
-	while (listed->title.len > 0 && strchr(" -", listed->title.ptr[listed->title.len - 1]))
-		listed->title.len--;
 }
 
 /** The cells of the link's row, by the titles of their columns. */
@@ -128,10 +125,9 @@ bool policy_links_read(struct arena *arena, const struct policy_rules *rules, st
 	for (const struct text_link *link = document.first_link; link; link = link->next) {
 		struct policy_listed *listed = &out->items[out->count++];
 		*listed = (struct policy_listed){ .url = link->href, .line = link->line };
+		read_words(listed, link->text);
 		if (link->table && link->table->cells)
 			read_row(listed, rules, link);
-		else
-			read_words(listed, link->text);
 	}
 	tell_broken_rows(&document, issues);
 	return true;

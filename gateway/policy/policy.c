@@ -161,6 +161,26 @@ static void put_digest(struct reading *reading)
 	reading_put(reading, reading->record, "digest", slice_of(hex));
 }
 
+bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms, struct error *err)
+{
+	const struct rule_stage *stage = rule_stage_find(rules, SLICE("retired"));
+	char instant[TIME_INSTANT_SIZE], hex[DIGEST_HEX_SIZE];
+	uint8_t digest[DIGEST_BYTES];
+	struct slice day, text;
+
+	time_format_instant(since_ms, instant);
+	day = (struct slice){ instant, sizeof("2026-11-23") - 1 };
+	text = arena_printf(arena, "%.*s withdrawn %.*s", SLICE_ARG(fhir_node_text(record, SLICE("digest"))), SLICE_ARG(day));
+	digest_sha256(text, digest);
+	digest_hex(digest, hex);
+	if (text.ptr && stage && fhir_node_set_value(arena, record, SLICE("stage"), stage->stage) &&
+	    fhir_node_set_value(arena, record, SLICE("status"), stage->status) &&
+	    fhir_node_set_value(arena, record, SLICE("withdrawn"), day) &&
+	    fhir_node_set_value(arena, record, SLICE("digest"), slice_of(hex)))
+		return true;
+	return error_memory(err);
+}
+
 /* ---- the door ---- */
 
 static bool start(struct reading *reading, const struct fhir_schema *schema, struct error *err)

@@ -40,6 +40,9 @@ bool policy_read(struct arena *arena, const struct fhir_schema *schema, const st
 		 const struct policy_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
 		 struct error *err) MUST_USE;
 
+/** Marks a record as no longer listed by its source since the day of `since_ms`: retired, with a digest of its own. */
+bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms, struct error *err) MUST_USE;
+
 /** Lower case letters, digits and single hyphens out of `text`, at most `max_bytes`: for ids. Empty when nothing is left. */
 struct slice policy_slug(struct arena *arena, struct slice text, size_t max_bytes) MUST_USE;
 /** The day of `text` ("10/03/2024", "20240927124305", "October 3, 2024", "2024-10") as a FHIR date; absent when it is none. */
@@ -54,6 +57,7 @@ struct slice policy_date(struct arena *arena, const struct policy_rules *rules, 
 struct policy_listed {
 	struct slice url; /**< as written: may be relative */
 	struct slice number, version, title, status, effective_date, end_date;
+	struct slice words; /**< of the link: often "here" or a date, so no title */
 	uint32_t line;
 };
 
@@ -62,8 +66,8 @@ struct policy_listing {
 	size_t count;
 };
 
-/** Every link in the main part of an HTML page, in order, with its words as `title` ("Title - (0540)" also gives a number). Table rows without a
- *  link are issues: a policy may be missing because its row is broken. */
+/** Every link in the main part of an HTML page, in order: its words ("Title - (0540)" gives a number), and what the titled columns of its table row
+ *  say. Table rows without a link are issues: a policy may be missing because its row is broken. */
 bool policy_links_read(struct arena *arena, const struct policy_rules *rules, struct slice bytes, struct slice charset, struct issues *issues,
 		       struct policy_listing *out, struct error *err) MUST_USE;
 
