@@ -2,7 +2,6 @@
 #include "api/capability.h"
 
 #include "api/route.h"
-#include <config.h>
 
 #define ASSET "api/capability.json"
 #define CAPABILITY_MAX_BYTES (4u << 20)

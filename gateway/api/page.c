@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is answered from memory alone: the page for people, health, the capability statement. */
 #include "api/answer.h"
-#include <config.h>
 
 bool api_home(struct api_call *call)
 {
