@@ -98,7 +98,7 @@ static void write_quantity(struct buf *buf, const struct fhir_node *node)
 	first_of(buf, node, units);
 }
 
-/** "1–2 h" when both ends have one unit, "up to 2 h", "from 1 h". */
+/** "1–2 h" when both ends have one unit, "≤ 2 h", "≥ 1 h". */
 static void write_range(struct buf *buf, const struct fhir_node *node)
 {
 	const struct fhir_node *low = fhir_node_child(node, SLICE("low")), *high = fhir_node_child(node, SLICE("high"));
@@ -106,7 +106,7 @@ static void write_range(struct buf *buf, const struct fhir_node *node)
 	if (!low && !high)
 		return;
 	if (!low || !high) {
-		buf_append(buf, low ? SLICE("from ") : SLICE("up to "));
+		buf_append(buf, low ? SLICE("≥ ") : SLICE("≤ "));
 		write_quantity(buf, low ? low : high);
 		return;
 	}
@@ -215,15 +215,25 @@ static bool fill_all(struct buf *buf, struct slice line, const struct fhir_node 
 	return complete;
 }
 
+/** A separator that nothing follows is not shown. */
+static void drop_separator(struct buf *buf, size_t start)
+{
+	while (buf->len > start && (buf->ptr[buf->len - 1] == ' ' || buf->ptr[buf->len - 1] == ':') && !buf->failed)
+		buf->len--;
+}
+
 void narrative_line(struct buf *buf, struct slice line, const struct fhir_node *node)
 {
+	size_t start = buf->len;
+
 	while (line.len) {
 		fill_all(buf, slice_cut(&line, '['), node);
 		if (!line.len)
-			return;
+			break;
 		size_t before = buf->len;
 
 		if (!fill_all(buf, slice_cut(&line, ']'), node) && !buf->failed)
 			buf->len = before;
 	}
+	drop_separator(buf, start);
 }

@@ -19,7 +19,7 @@ void narrative_each(const struct fhir_node *from, struct slice path, void (*each
 
 /** Appends a line template filled from `node`: `{path}` stands for the values at a path, `{one|other}` for the first path that
  * has any, and
- *  `[…]` is left out unless each path in it has a value. */
+ *  `[…]` is left out unless each path in it has a value. A colon at the end is dropped. */
 void narrative_line(struct buf *buf, struct slice line, const struct fhir_node *node);
 
 #endif

@@ -37,8 +37,7 @@ public final class Validate {
 
 	private Validate(FhirContext context, Path profiles, Allowed allowed) throws IOException {
 		var ours = new PrePopulatedValidationSupport(context);
-		for (Path file : jsonFiles(profiles.resolve("terminology"), profiles.resolve("structures"),
-			profiles.resolve("extensions"))) {
+		for (Path file : jsonFiles(profiles.resolve("terminology"), profiles.resolve("structures"), profiles.resolve("extensions"))) {
 			add(context, ours, context.newJsonParser().parseResource(Files.readString(file)));
 		}
 		var chain = new ValidationSupportChain(ours, new DefaultProfileValidationSupport(context),
