@@ -7,6 +7,8 @@
 
 /** Long-lived memory: tables, capability statements, the cache's index. */
 #define API_ARENA_BYTES (64u << 20)
+/** A resource that the codec takes, and some room beside it. */
+#define RESOURCE_MAX_BYTES (FHIR_JSON_LIMITS_DEFAULT.max_bytes + (2u << 20))
 #define STARTUP_NOTE_BYTES (64u << 10)
 
 static const struct option options[] = {
@@ -29,6 +31,13 @@ static const struct option options[] = {
 	  .min = 1,
 	  .max = 10000,
 	  .sentence = "The largest _count; more is answered with this many." },
+	{ .name = "max_bundle",
+	  .kind = OPTION_BYTES,
+	  .offset = offsetof(struct api_options, max_bundle_bytes),
+	  .default_text = "32 MiB",
+	  .min = 1u << 16,
+	  .max = 1u << 30,
+	  .sentence = "The largest search page; what does not fit goes to the next one." },
 	{ .name = "hot_cache",
 	  .kind = OPTION_BYTES,
 	  .offset = offsetof(struct api_options, hot_cache_bytes),
@@ -64,6 +73,11 @@ void api_sequence_seen(struct api *api, uint64_t sequence)
 		;
 }
 
+size_t api_answer_max_bytes(const struct api *api)
+{
+	return (size_t)api->options.max_bundle_bytes + RESOURCE_MAX_BYTES;
+}
+
 /* ---- making ---- */
 
 static bool base_url_take(struct api *api, struct error *err)
@@ -97,7 +111,7 @@ static bool tables_make(struct api *api, const struct fhir_schema *const schemas
 static bool workers_open(struct api *api, struct error *err)
 {
 	for (unsigned i = 0; i < api->worker_count; i++) {
-		api->workers[i].scratch = arena_new(API_SCRATCH_BYTES);
+		api->workers[i].scratch = arena_new(api_answer_max_bytes(api));
 		if (!api->workers[i].scratch)
 			return error_memory(err);
 		if (!store_conn_open(api->store, &api->workers[i].conn, err))

@@ -24,11 +24,6 @@ struct api_worker {
 	struct arena *scratch; /**< emptied before each request */
 };
 
-/** What a worker may hold of the store's bytes while it makes one answer. */
-#define API_SCRATCH_BYTES (64u << 20)
-/** The largest body of a Bundle. */
-#define API_BUNDLE_BYTES (64u << 20)
-
 struct api_watch;
 
 struct api {
@@ -64,6 +59,8 @@ struct api_call {
 
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */
 struct slice api_base_url(const struct api_call *call) MUST_USE;
+/** What one answer, or what a worker holds to make it, may be large: a full Bundle and one resource more. */
+size_t api_answer_max_bytes(const struct api *api);
 /** Tells everybody of a commit: never goes back. */
 void api_sequence_seen(struct api *api, uint64_t sequence);
 

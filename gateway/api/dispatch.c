@@ -158,7 +158,8 @@ static bool read_query(struct api_call *call)
 		return true;
 	if (query_parse(call->request->arena, call->request->query, &call->query, &err))
 		return true;
-	error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");
+	if (err.code == ERROR_SYNTAX)
+		error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");
 	answer_failure(call, &err);
 	return false;
 }

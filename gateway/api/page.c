@@ -25,7 +25,7 @@ bool api_capabilities(struct api_call *call)
 {
 	struct buf body;
 
-	buf_init(&body, API_BUNDLE_BYTES);
+	buf_init(&body, api_answer_max_bytes(call->api));
 	capability_write(&body, &call->api->capabilities[call->route.version], api_base_url(call));
 	net_reply_header(call->reply, "Vary", SLICE("Accept"));
 	answer_buf(call, 200, &body);

@@ -23,7 +23,7 @@ static void answer_pretty(struct api_call *call, const struct cache_entry *entry
 	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
 	struct buf body;
 
-	buf_init(&body, API_BUNDLE_BYTES);
+	buf_init(&body, api_answer_max_bytes(call->api));
 	buf_append(&body, entry->bytes);
 	if (etag.ptr && last_modified.ptr)
 		validators(call, etag, last_modified);

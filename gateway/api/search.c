@@ -5,8 +5,6 @@
 #include "api/answer.h"
 #include "api/bundle.h"
 
-/** Left free in a Bundle for links and outcomes. */
-#define BUNDLE_MARGIN_BYTES (2u << 20)
 /** Beside a resource's own bytes in its entry. */
 #define ENTRY_MARGIN_BYTES 512u
 
@@ -27,13 +25,17 @@ static struct slice link_url(const struct api_call *call, const struct search *s
 			    (unsigned long long)search->count, cursor.ptr ? "&_cursor=" : "", SLICE_ARG(cursor));
 }
 
-/** How many resources of the page a Bundle can hold: the rest comes on the next page. */
-static size_t page_fit(const struct store_page *page)
+/** How many resources of the page a Bundle can hold: the rest comes on the next page. The first always fits. */
+static size_t page_fit(const struct store_page *page, size_t max_bytes)
 {
-	size_t bytes = BUNDLE_MARGIN_BYTES, fits = 0;
+	size_t bytes = 0, fits = 0;
 
-	while (fits < page->count && bytes + page->resources[fits].bytes.len + ENTRY_MARGIN_BYTES <= API_BUNDLE_BYTES)
-		bytes += page->resources[fits++].bytes.len + ENTRY_MARGIN_BYTES;
+	while (fits < page->count) {
+		bytes += page->resources[fits].bytes.len + ENTRY_MARGIN_BYTES;
+		if (fits && bytes > max_bytes)
+			break;
+		fits++;
+	}
 	return fits;
 }
 
@@ -48,7 +50,7 @@ static struct bundle_head head_of(const struct api_call *call, const struct sear
 	head.total = search->want_total || search->count_only ? page->total : page->count;
 	if (search->cursor.ptr)
 		head.first = link_url(call, search, SLICE_NONE);
-	if (has_more && fits)
+	if (has_more)
 		head.next = link_url(call, search,
 				     cursor_format(call->request->arena, &call->api->cursor_key, search_identity(call, search),
 						   page->positions[fits - 1]));
@@ -57,12 +59,12 @@ static struct bundle_head head_of(const struct api_call *call, const struct sear
 
 static void answer_page(struct api_call *call, const struct search *search, const struct store_page *page)
 {
-	size_t fits = search->count_only ? 0 : page_fit(page);
+	size_t fits = search->count_only ? 0 : page_fit(page, call->api->options.max_bundle_bytes);
 	struct bundle_head head = head_of(call, search, page, fits);
 	struct slice base = api_base_url(call);
 	struct bundle bundle;
 
-	bundle_begin(&bundle, API_BUNDLE_BYTES, &head);
+	bundle_begin(&bundle, api_answer_max_bytes(call->api), &head);
 	for (size_t i = 0; i < fits; i++)
 		bundle_match(&bundle, base, &page->resources[i]);
 	if (search->issue_count)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serving.h"
 
+#include "api/call.h"
+
 static int setup(void **state)
 {
 	gateway_open(state);
@@ -67,6 +69,26 @@ static void a_commit_elsewhere_is_seen(void **state)
 	settle();
 	answer = get("/fhir/r4/PlanDefinition/moving");
 	assert_outcome(&answer, 410, "deleted");
+}
+
+static void a_store_that_does_not_answer_turns_health_red(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	get("/fhir/r4/PlanDefinition/a");
+	assert_true(get("/fhir/r4/PlanDefinition/a").from_loop);
+	api_watch_stop(gateway.api);
+	atomic_store(&gateway.api->store_answers, false);
+	struct answer answer = get("/health");
+	assert_int_equal(answer.status, 503);
+	assert_body_has(&answer, "\"status\":\"fail\"");
+	assert_false(get("/fhir/r4/PlanDefinition/a").from_loop); /* nobody tells of commits now: the store is asked */
+	assert_ok(api_watch_start(gateway.api, &err), &err);
+	do
+		answer = get("/health");
+	while (answer.status != 200);
+	assert_true(get("/fhir/r4/PlanDefinition/a").from_loop);
 }
 
 static void what_the_client_has_is_not_sent_again(void **state)
@@ -205,6 +227,7 @@ int main(void)
 		cmocka_unit_test(a_read_answers_the_current_version),
 		cmocka_unit_test(the_second_read_is_answered_on_the_loop),
 		cmocka_unit_test(a_commit_elsewhere_is_seen),
+		cmocka_unit_test(a_store_that_does_not_answer_turns_health_red),
 		cmocka_unit_test(what_the_client_has_is_not_sent_again),
 		cmocka_unit_test(another_version_than_matched_fails),
 		cmocka_unit_test(versions_are_read_one_by_one),

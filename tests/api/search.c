@@ -355,6 +355,39 @@ static void values_are_escaped_in_links(void **state)
 		     "https://gateway.test:8443/fhir/r4/PlanDefinition?title=%22%7D%26_count%3D7%23%0A%3Cx%3E&_count=20");
 }
 
+/** Ten resources of 300 kB under a limit of 1 MiB: three a page, though ten were asked for; one beyond the limit has a page to
+ * itself. */
+static void what_does_not_fit_goes_to_the_next_page(void **state)
+{
+	size_t length = 300000, met = 0, pages = 0;
+	char *title = arena_alloc(gateway.arena, 4 * length + 1), id[16];
+	struct slice next = SLICE_NONE;
+
+	(void)state;
+	memset(title, 'x', length);
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(id, sizeof(id), "large-%u", i);
+		given_plan(id, title, "retired", "1");
+	}
+	memset(title, 'x', 4 * length);
+	given_plan("larger", title, "retired", "1");
+	api_free(gateway.api);
+	gateway.options.max_bundle_bytes = 1u << 20;
+	gateway_api_open();
+	do {
+		struct answer answer = get(next.ptr ? target_of(next) : "/fhir/r4/PlanDefinition?status=retired&_count=20");
+		assert_int_equal(answer.status, 200);
+		assert_true(matches(&answer) > 0);
+		assert_true(matches(&answer) <= 3);
+		met += matches(&answer);
+		pages++;
+		next = link_of(&answer, "next");
+	} while (next.ptr);
+	assert_int_equal(met, 11);
+	assert_int_equal(pages, 5);
+	assert_int_equal(get("/fhir/r4/PlanDefinition/larger").status, 200);
+}
+
 static void a_configured_base_url_stands_in_links(void **state)
 {
 	(void)state;
@@ -388,6 +421,7 @@ int main(void)
 		cmocka_unit_test(wrong_values_are_refused),
 		cmocka_unit_test(hostile_queries_are_refused),
 		cmocka_unit_test(values_are_escaped_in_links),
+		cmocka_unit_test(what_does_not_fit_goes_to_the_next_page),
 		cmocka_unit_test(a_configured_base_url_stands_in_links),
 	};
 
