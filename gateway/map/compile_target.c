@@ -119,6 +119,21 @@ static bool find_translation(struct map_compiler *compiler, const struct map_tar
 	return error_hint(compiler->err, "declare it in the head: conceptmap \"name\" { … }");
 }
 
+/** cc(), qty() and their like make one type, which the target has to allow. */
+static bool find_made_type(struct map_compiler *compiler, const struct map_target_syntax *syntax, struct map_target *out)
+{
+	const struct fhir_type *type =
+	    out->transform->makes ? fhir_type_find(compiler->target, slice_of(out->transform->makes)) : NULL;
+
+	if (!type || (out->type && fhir_type_is(out->type, type->name)))
+		return true;
+	if (out->element && (out->type || !type_allowed(out->element, type)))
+		return map_fail_at(compiler, &syntax->transform, "%.*s cannot be the %.*s that %s() makes",
+				   SLICE_ARG(out->element->name), SLICE_ARG(type->name), out->transform->name);
+	out->type = type;
+	return true;
+}
+
 /** evaluate(context, 'expression'): the text is FHIRPath, which begins behind its quote. */
 static void expect_expression(const struct map_target_syntax *syntax)
 {
@@ -150,7 +165,8 @@ static bool compile_transform(struct map_compiler *compiler, const struct map_ta
 		return map_fail_at(compiler, &syntax->transform, "%.*s() takes %u to %u operands, not %zu",
 				   SLICE_ARG(syntax->transform.text), out->transform->min_operands, out->transform->max_operands,
 				   given);
-	if (!find_named_type(compiler, syntax, out) || !find_translation(compiler, syntax, out))
+	if (!find_named_type(compiler, syntax, out) || !find_made_type(compiler, syntax, out) ||
+	    !find_translation(compiler, syntax, out))
 		return false;
 	expect_expression(syntax);
 	if (slice_equal(syntax->transform.text, SLICE("create")))

@@ -58,7 +58,8 @@ struct map_value {
 struct map_transform {
 	const char *name;
 	uint8_t min_operands, max_operands;
-	bool builds; /**< makes the target node itself and fills it */
+	bool builds;       /**< makes the target node itself and fills it */
+	const char *makes; /**< the only type it builds; NULL: decided by the target */
 	bool (*apply)(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct map_value *out);
 };
 

@@ -25,15 +25,12 @@ static bool give_text(struct map_run *run, struct slice text, struct map_value *
 }
 
 /** The node a building transform fills: in the target's place, or on its own when it only goes to a variable. */
-static bool build(struct map_run *run, const struct map_target *target, struct fhir_node *parent, const struct fhir_type *type,
-		  struct map_value *out)
+static bool build(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct map_value *out)
 {
-	if (target->type && !target->type->is_abstract)
-		type = target->type;
-	if (!type)
+	if (!target->type || target->type->is_abstract)
 		return map_run_fail(run, &target->at, "the type to make is not known");
-	out->made = target->element ? map_attach(run, parent, target->element, type, target->list == MAP_TARGET_FIRST)
-				    : fhir_node_new(run->arena, type);
+	out->made = target->element ? map_attach(run, parent, target->element, target->type, target->list == MAP_TARGET_FIRST)
+				    : fhir_node_new(run->arena, target->type);
 	if (!out->made)
 		return error_memory(run->err);
 	map_trace_made(run, run->from, out->made);
@@ -61,7 +58,7 @@ static bool set_texts(struct map_run *run, const struct map_target *target, stru
 
 TRANSFORM(create)
 {
-	return build(run, target, parent, NULL, out);
+	return build(run, target, parent, out);
 }
 
 TRANSFORM(copy)
@@ -222,7 +219,7 @@ static const char *const coding_texts[] = { "code", NULL };
 /** c(system, code, display?) : Coding. */
 TRANSFORM(coding)
 {
-	return build(run, target, parent, type_named(run, "Coding"), out) && set_texts(run, target, out->made, 0, coding_names);
+	return build(run, target, parent, out) && set_texts(run, target, out->made, 0, coding_names);
 }
 
 /** cc(text) or cc(system, code, display?) : CodeableConcept. */
@@ -230,7 +227,7 @@ TRANSFORM(concept)
 {
 	static const char *const text[] = { "text", NULL };
 
-	if (!build(run, target, parent, type_named(run, "CodeableConcept"), out))
+	if (!build(run, target, parent, out))
 		return false;
 	if (target->operand_count == 1)
 		return set_texts(run, target, out->made, 0, text);
@@ -270,7 +267,7 @@ TRANSFORM(quantity)
 		return false;
 	if (!text.ptr)
 		return true;
-	if (!build(run, target, parent, type_named(run, "Quantity"), out))
+	if (!build(run, target, parent, out))
 		return false;
 	return target->operand_count == 1 ? parse_quantity(run, target, text, out->made)
 					  : set_texts(run, target, out->made, 0, names);
@@ -281,7 +278,7 @@ TRANSFORM(identifier)
 {
 	static const char *const names[] = { "system", "value", NULL };
 
-	if (!build(run, target, parent, type_named(run, "Identifier"), out) || !set_texts(run, target, out->made, 0, names))
+	if (!build(run, target, parent, out) || !set_texts(run, target, out->made, 0, names))
 		return false;
 	if (target->operand_count < 3)
 		return true;
@@ -307,7 +304,7 @@ TRANSFORM(contact)
 	static const char *const names[] = { "system", "value", NULL };
 	struct slice value;
 
-	if (!build(run, target, parent, type_named(run, "ContactPoint"), out))
+	if (!build(run, target, parent, out))
 		return false;
 	if (target->operand_count > 1)
 		return set_texts(run, target, out->made, 0, names);
@@ -479,14 +476,14 @@ TRANSFORM(pointer)
 }
 
 static const struct map_transform transforms[] = {
-	{ "append", 1, 16, false, do_append },      { "c", 2, 3, true, do_coding },
-	{ "cast", 1, 2, false, do_cast },           { "cc", 1, 3, true, do_concept },
-	{ "copy", 1, 1, false, do_copy },           { "cp", 1, 2, true, do_contact },
-	{ "create", 0, 1, true, do_create },        { "escape", 3, 3, false, do_escape },
-	{ "evaluate", 1, 2, false, do_evaluate },   { "id", 2, 3, true, do_identifier },
-	{ "pointer", 1, 1, false, do_pointer },     { "qty", 1, 4, true, do_quantity },
-	{ "reference", 1, 1, false, do_reference }, { "translate", 2, 3, false, do_translate },
-	{ "truncate", 2, 2, false, do_truncate },   { "uuid", 0, 0, false, do_uuid },
+	{ "append", 1, 16, false, NULL, do_append },      { "c", 2, 3, true, "Coding", do_coding },
+	{ "cast", 1, 2, false, NULL, do_cast },           { "cc", 1, 3, true, "CodeableConcept", do_concept },
+	{ "copy", 1, 1, false, NULL, do_copy },           { "cp", 1, 2, true, "ContactPoint", do_contact },
+	{ "create", 0, 1, true, NULL, do_create },        { "escape", 3, 3, false, NULL, do_escape },
+	{ "evaluate", 1, 2, false, NULL, do_evaluate },   { "id", 2, 3, true, "Identifier", do_identifier },
+	{ "pointer", 1, 1, false, NULL, do_pointer },     { "qty", 1, 4, true, "Quantity", do_quantity },
+	{ "reference", 1, 1, false, NULL, do_reference }, { "translate", 2, 3, false, NULL, do_translate },
+	{ "truncate", 2, 2, false, NULL, do_truncate },   { "uuid", 0, 0, false, NULL, do_uuid },
 };
 
 const struct map_transform *map_transform_find(struct slice name)

@@ -3,15 +3,21 @@
 # `make check` replays the corpus; `make fuzz FUZZ_SECONDS=60` builds the targets with clang, in build-fuzz/, and runs them.
 # To add one: its program in `fuzz_targets`, its sources and flags below.
 fuzz_targets = \
+	tests/fuzz/fhirpath \
 	tests/fuzz/http1 \
 	tests/fuzz/json \
+	tests/fuzz/map \
 	tests/fuzz/page \
 	tests/fuzz/query
 
+tests_fuzz_fhirpath_SOURCES = tests/fuzz/fhirpath.c $(fuzz_main)
+tests_fuzz_fhirpath_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_main)
 tests_fuzz_json_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_map_SOURCES = tests/fuzz/map.c $(fuzz_main)
+tests_fuzz_map_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)
 tests_fuzz_page_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)

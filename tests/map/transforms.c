@@ -26,6 +26,9 @@ static void quantities_and_contacts_are_read_from_text(void **state)
 	assert_maps("Observation", "src -> tgt.value = qty(2, 'hours', 'http://unitsofmeasure.org', 'h');",
 		    "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":2,\"unit\":\"hours\","
 		    "\"system\":\"http://unitsofmeasure.org\",\"code\":\"h\"}}");
+	assert_maps("Observation", "src -> tgt.value = qty('5 mg') as q, q.code = 'mg';",
+		    "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":5,\"unit\":\"mg\",\"code\":\"mg\"}}");
+	assert_fails("Person", "src -> tgt.name = qty('5 mg');", "test.map:3:19", "name cannot be the Quantity that qty() makes");
 	assert_maps("Person", "src -> tgt.telecom = cp('a@example.org'), tgt.telecom = cp('fax', '1');",
 		    "{\"resourceType\":\"Person\",\"telecom\":[{\"system\":\"email\",\"value\":\"a@example.org\"},"
 		    "{\"system\":\"fax\",\"value\":\"1\"}]}");
