@@ -281,11 +281,11 @@ static bool turn_out(struct conn *conn)
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-/** Reading is not stopped for each request that goes to a worker, only when the peer really sends meanwhile: this saves two
- * system calls a request. */
-static void poll_for(struct conn *conn, bool is_readable)
+/** Polling for input does not stop with each request that goes to a worker, only when the peer really sends meanwhile
+ * (`is_unread`): this saves two system calls a request. */
+static void poll_for(struct conn *conn, bool is_unread)
 {
-	bool keeps_reading = (conn->events & UV_READABLE) && !is_readable;
+	bool keeps_reading = (conn->events & UV_READABLE) && !is_unread;
 	int events = (unsent(conn) ? UV_WRITABLE : 0) | (reads(conn) || keeps_reading ? UV_READABLE : 0);
 
 	if (events == conn->events)
@@ -295,7 +295,7 @@ static void poll_for(struct conn *conn, bool is_readable)
 		conn_close(conn);
 }
 
-static void settle(struct conn *conn, bool is_readable)
+static void settle(struct conn *conn, bool is_unread)
 {
 	if (conn->is_finishing && !unsent(conn) && conn->step != CONN_LINGER && conn->step != CONN_BUSY)
 		linger(conn);
@@ -307,7 +307,7 @@ static void settle(struct conn *conn, bool is_readable)
 		loop_return_buf(conn->loop, &conn->in);
 		conn->in_start = 0;
 	}
-	poll_for(conn, is_readable);
+	poll_for(conn, is_unread);
 	if (conn->step == CONN_CLOSED)
 		return;
 	enum loop_wait wait = unsent(conn) ? WAIT_WRITE : steps[conn->step].wait;
@@ -318,17 +318,17 @@ static void settle(struct conn *conn, bool is_readable)
 
 static void turn(struct conn *conn, bool is_readable)
 {
-	bool again = true, unread = is_readable;
+	bool again = true, is_unread = is_readable && !reads(conn);
 
 	while (again && conn->step != CONN_CLOSED) {
-		again = turn_in(conn, unread);
-		unread = false;
+		again = turn_in(conn, is_readable);
+		is_readable = false;
 		if (conn->protocol && conn->step != CONN_CLOSED)
 			conn->protocol->advance(conn);
 		again |= turn_out(conn);
 	}
 	if (conn->step != CONN_CLOSED)
-		settle(conn, is_readable);
+		settle(conn, is_unread);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)

@@ -18,6 +18,7 @@ struct pool {
 	uv_cond_t has_work;
 	struct exchange *first, **last;
 	bool is_stopping;
+	unsigned idle; /**< workers that wait and that nobody has woken; waking is a system call */
 	unsigned count;
 	struct worker workers[];
 };
@@ -26,8 +27,10 @@ struct pool {
 static struct exchange *take(struct pool *pool)
 {
 	uv_mutex_lock(&pool->mutex);
-	while (!pool->first && !pool->is_stopping)
+	while (!pool->first && !pool->is_stopping) {
+		pool->idle++;
 		uv_cond_wait(&pool->has_work, &pool->mutex);
+	}
 	struct exchange *exchange = pool->first;
 	if (exchange) {
 		pool->first = exchange->next;
@@ -82,8 +85,11 @@ void pool_submit(struct pool *pool, struct exchange *exchange)
 	uv_mutex_lock(&pool->mutex);
 	*pool->last = exchange;
 	pool->last = &exchange->next;
-	uv_cond_signal(&pool->has_work);
+	bool wake = pool->idle > 0;
+	pool->idle -= wake;
 	uv_mutex_unlock(&pool->mutex);
+	if (wake)
+		uv_cond_signal(&pool->has_work);
 }
 
 void pool_free(struct pool *pool)
