@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+conformance_tests = tests/conformance/conformance.sh
+EXTRA_DIST += \
+	$(conformance_tests) \
+	tests/conformance/README.md \
+	tests/conformance/allowed-warnings.txt \
+	tests/conformance/pom.xml \
+	tests/conformance/src/main/java/dev/cannula/conformance/Allowed.java \
+	tests/conformance/src/main/java/dev/cannula/conformance/Validate.java
+clean-local:
+	rm -rf tests/conformance/target

@@ -96,11 +96,9 @@ public final class Validate {
 		return wrong;
 	}
 
-	private int run(Path folder, String version) throws IOException {
+	/** Prints a test for each file; returns how many failed. */
+	private int run(String version, List<Path> files, int number) throws IOException {
 		int failed = 0;
-		int number = 0;
-		List<Path> files = jsonFiles(folder);
-		System.out.println("1.." + files.size());
 		for (Path file : files) {
 			List<String> wrong = check(file);
 			failed += wrong.isEmpty() ? 0 : 1;
@@ -111,14 +109,23 @@ public final class Validate {
 		return failed;
 	}
 
-	/** Arguments: r4 or r5, the project's profiles folder, the file of allowed warnings, the folder to check. */
+	/** Arguments: the project's profiles folder, the file of allowed warnings, and for each version r4=FOLDER or r5=FOLDER. */
 	public static void main(String[] args) throws IOException {
-		if (args.length != 4) {
-			System.err.println("usage: Validate r4|r5 PROFILES ALLOWED-WARNINGS FOLDER");
+		if (args.length < 3) {
+			System.err.println("usage: Validate PROFILES ALLOWED-WARNINGS r4|r5=FOLDER...");
 			System.exit(2);
 		}
-		FhirContext context = args[0].equals("r4") ? FhirContext.forR4() : FhirContext.forR5();
-		var validate = new Validate(context, Path.of(args[1]), Allowed.read(Path.of(args[2])));
-		System.exit(validate.run(Path.of(args[3]), args[0]) == 0 ? 0 : 1);
+		var allowed = Allowed.read(Path.of(args[1]));
+		int failed = 0;
+		int number = 0;
+		for (String versionAndFolder : List.of(args).subList(2, args.length)) {
+			String[] parts = versionAndFolder.split("=", 2);
+			FhirContext context = parts[0].equals("r4") ? FhirContext.forR4() : FhirContext.forR5();
+			List<Path> files = jsonFiles(Path.of(parts[1]));
+			failed += new Validate(context, Path.of(args[0]), allowed).run(parts[0], files, number);
+			number += files.size();
+		}
+		System.out.println("1.." + number);
+		System.exit(failed == 0 ? 0 : 1);
 	}
 }
