@@ -71,6 +71,7 @@ static const struct option cue_options[] = {
 };
 static const struct option look_alike_options[] = {
 	MUST(rule_look_alike, name, OPTION_TEXT, "name", "What it is, for people."),
+	NO(rule_look_alike, exact_case, "exact_case", "Whether its expressions tell capitals apart."),
 	ROW(rule_look_alike, before_text, OPTION_TEXT, "before", "Expression for the text before."),
 	ROW(rule_look_alike, after_text, OPTION_TEXT, "after", "Expression for the text after."),
 };
@@ -271,18 +272,23 @@ const struct rule_stage *rule_stage_find(const struct policy_rules *rules, struc
 
 /* ---- loading ---- */
 
-static bool compile(struct slice text, regex_t *out, struct error *err)
+static bool compile_with(struct slice text, int flags, regex_t *out, struct error *err)
 {
 	char reason[128];
 	int code;
 
 	if (!text.ptr)
 		return true;
-	code = regcomp(out, text.ptr, REG_EXTENDED | REG_ICASE);
+	code = regcomp(out, text.ptr, REG_EXTENDED | flags);
 	if (code == 0)
 		return true;
 	regerror(code, out, reason, sizeof(reason));
 	return error_set(err, ERROR_SYNTAX, ASSET, "the expression %.200s is wrong: %s", text.ptr, reason);
+}
+
+static bool compile(struct slice text, regex_t *out, struct error *err)
+{
+	return compile_with(text, REG_ICASE, out, err);
 }
 
 static regex_t *compile_all(struct arena *arena, const struct option_texts *texts, struct error *err)
@@ -366,10 +372,12 @@ static bool finish_patterns(struct arena *arena, struct policy_rules *rules, str
 	struct rule_look_alike *look_alikes = rules->look_alike_rows.items;
 	struct rule_position *positions = rules->position_rows.items;
 
-	for (size_t i = 0; i < rules->look_alike_rows.count; i++)
-		if (!compile(look_alikes[i].before_text, &look_alikes[i].before, err) ||
-		    !compile(look_alikes[i].after_text, &look_alikes[i].after, err))
+	for (size_t i = 0; i < rules->look_alike_rows.count; i++) {
+		int flags = look_alikes[i].exact_case ? 0 : REG_ICASE;
+		if (!compile_with(look_alikes[i].before_text, flags, &look_alikes[i].before, err) ||
+		    !compile_with(look_alikes[i].after_text, flags, &look_alikes[i].after, err))
 			return false;
+	}
 	for (size_t i = 0; i < rules->position_rows.count; i++)
 		if (!(positions[i].patterns = compile_all(arena, &positions[i].pattern_texts, err)))
 			return false;

@@ -47,6 +47,7 @@ struct rule_cue {
 
 struct rule_look_alike {
 	struct slice name, before_text, after_text;
+	bool exact_case;
 	regex_t before, after; /* compiled when their text is present */
 };
 

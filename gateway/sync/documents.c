@@ -40,6 +40,7 @@ static struct slice basis_of(const struct run *run, const struct policy_listed *
 					source->payer_name,
 					source->line_of_business,
 					source->jurisdiction,
+					source->public_url,
 					listed->number,
 					listed->version,
 					listed->title,
@@ -138,6 +139,19 @@ static void fail(struct run *run, const struct entry *entry, const char *format,
 	run_tell(run, entry->listed.url, &issues);
 }
 
+/** Where people find the document: behind a copy stands the original. */
+static struct slice public_url(const struct run *run, struct slice url)
+{
+	struct slice folder = run->source->url, prefix = run->source->public_url;
+
+	while (folder.len > 0 && folder.ptr[folder.len - 1] != '/')
+		folder.len--;
+	if (!prefix.ptr || !slice_starts(url, folder))
+		return url;
+	return arena_printf(run->scratch, "%.*s%s%.*s", SLICE_ARG(prefix), slice_ends(prefix, SLICE("/")) ? "" : "/",
+			    SLICE_ARG(slice_from(url, folder.len)));
+}
+
 static struct policy_source source_of(const struct run *run, const struct entry *entry, const struct fetch_result *result)
 {
 	const struct policy_listed *listed = &entry->listed;
@@ -147,7 +161,7 @@ static struct policy_source source_of(const struct run *run, const struct entry 
 		.payer_name = run->source->payer_name,
 		.line_of_business = run->source->line_of_business,
 		.jurisdiction = run->source->jurisdiction,
-		.url = listed->url,
+		.url = public_url(run, listed->url),
 		.content_type = result->content_type,
 		.charset = result->charset,
 		.etag = result->validators.etag,

@@ -18,6 +18,7 @@ struct sync_source {
 	struct slice payer_id, payer_name, line_of_business, jurisdiction;
 	struct slice link_pattern; /**< POSIX ERE that a document's URL must match. Absent: index: in the listing's folder; json: any of its origin.
 				    *   Other origins only when the pattern begins with ^http */
+	struct slice public_url; /**< stands in resources for the listing's folder, when `url` is a copy; absent: `url` itself */
 	struct option_rows fields;   /**< json: which member of a list item is which policy field (struct sync_field); none: by the same name */
 	struct slice items;          /**< json: dotted path to the list; absent: the root */
 	uint64_t min_listed_percent; /**< shrink guard: a listing shorter than this share of the last good one retires nothing */

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/policy/codes \
+	tests/policy/dates \
+	tests/policy/policy
+EXTRA_DIST += tests/policy/policy_testing.h
