@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-bin_PROGRAMS =
-cannula_sources_when_all_rooms_landed = \
+bin_PROGRAMS = cannula
+cannula_SOURCES = \
 	gateway/cli/arguments.c \
 	gateway/cli/arguments.h \
 	gateway/cli/check_config.c \
@@ -43,3 +43,9 @@ public_headers = \
 	include/cannula/record.h \
 	include/cannula/store.h \
 	include/cannula/sync.h
+
+# The manual pages are printed by the program itself, from the rows its parser and its configuration reader use.
+nodist_man_MANS = gateway/cli/cannula.1 gateway/cli/cannula.yaml.5
+CLEANFILES += $(nodist_man_MANS)
+gateway/cli/cannula.1 gateway/cli/cannula.yaml.5: cannula$(EXEEXT)
+	$(AM_V_GEN)./cannula$(EXEEXT) manual $(@F) >$@.tmp && mv $@.tmp $@

@@ -4,4 +4,5 @@ scenario_tests = \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
 	tests/scenario/serve.sh
+TESTS += $(scenario_tests)
 EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
