@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/fhirpath/check.c \
 	gateway/fhirpath/collections.c \
 	gateway/fhirpath/compare.c \
 	gateway/fhirpath/conversions.c \

@@ -48,9 +48,22 @@ bool map_find_variable(struct map_compiler *compiler, const struct map_text *nam
 
 /* ---- expressions ---- */
 
+/** Follows its paths through the tables of the side they walk: sources, since an expression reads. */
+static bool check_expression(struct map_compiler *compiler, const struct fhirpath_program *program,
+			     const struct fhirpath_origin *origin, const struct fhir_type *focus, const struct fhir_type **type)
+{
+	struct fhirpath_typed variables[MAP_SLOTS_MAX];
+	struct fhirpath_types types = { .schema = compiler->source, .focus = focus, .variables = variables };
+
+	for (uint16_t i = 0; i < compiler->variable_count; i++)
+		variables[types.variable_count++] =
+		    (struct fhirpath_typed){ compiler->variables[i].name, compiler->variables[i].type };
+	return fhirpath_check(program, &types, origin, type, compiler->err);
+}
+
 /** Compiles FHIRPath. Variables are known by their bare names too, unless the focus has an element of that name. */
 static bool compile_expression(struct map_compiler *compiler, const struct map_text *text, const struct fhir_type *focus,
-			       const struct fhirpath_program **out)
+			       const struct fhirpath_program **out, const struct fhir_type **type)
 {
 	struct slice bare[MAP_SLOTS_MAX];
 	struct fhirpath_origin origin = { .name = compiler->file, .line = text->line, .column = text->column, .bare = bare };
@@ -58,6 +71,7 @@ static bool compile_expression(struct map_compiler *compiler, const struct map_t
 	struct fhirpath_program *program;
 
 	*out = NULL;
+	*type = NULL;
 	if (!text->text.ptr)
 		return true;
 	for (uint16_t i = 0; i < compiler->variable_count; i++)
@@ -70,7 +84,7 @@ static bool compile_expression(struct map_compiler *compiler, const struct map_t
 	if (!fhirpath_compile_at(compiler->arena, copy, &origin, NULL, &program, compiler->err))
 		return false;
 	*out = program;
-	return true;
+	return check_expression(compiler, program, &origin, focus, type);
 }
 
 static bool compile_operand(struct map_compiler *compiler, const struct map_operand_syntax *syntax, struct map_operand *out)
@@ -88,7 +102,7 @@ static bool compile_operand(struct map_compiler *compiler, const struct map_oper
 	if (syntax->kind == MAP_OPERAND_NAME)
 		return map_find_variable(compiler, &syntax->text, &out->slot);
 	if (syntax->kind == MAP_OPERAND_EXPRESSION)
-		return compile_expression(compiler, &syntax->text, NULL, &out->expression);
+		return compile_expression(compiler, &syntax->text, NULL, &out->expression, &out->type);
 	out->item.kind = kinds[syntax->kind];
 	out->item.text = arena_copy(compiler->arena, syntax->text.text);
 	return out->item.text.ptr || error_memory(compiler->err);
@@ -186,9 +200,10 @@ bool map_compile_source(struct map_compiler *compiler, const struct map_source_s
 	if (!map_declare(compiler, &syntax->variable, made, &out->variable))
 		return false;
 	out->visible = compiler->variable_count;
-	return compile_expression(compiler, &syntax->where, made.type, &out->where) &&
-	       compile_expression(compiler, &syntax->check, made.type, &out->check) &&
-	       compile_expression(compiler, &syntax->log, made.type, &out->log);
+	const struct fhir_type *type;
+	return compile_expression(compiler, &syntax->where, made.type, &out->where, &type) &&
+	       compile_expression(compiler, &syntax->check, made.type, &out->check, &type) &&
+	       compile_expression(compiler, &syntax->log, made.type, &out->log, &type);
 }
 
 /* ---- calls ---- */

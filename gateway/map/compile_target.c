@@ -224,6 +224,16 @@ static bool check_made_type(struct map_compiler *compiler, const struct map_targ
 	return error_hint(compiler->err, "choose one with create('Type')");
 }
 
+/** The type of what a bare operand is worth, for the variable that keeps it. */
+static const struct fhir_type *value_type(const struct map_compiler *compiler, const struct map_target *target)
+{
+	const struct map_operand *operand = target->operand_count == 1 ? target->operands : NULL;
+
+	if (!operand || !slice_equal(slice_of(target->transform->name), SLICE("copy")))
+		return NULL;
+	return operand->kind == MAP_OPERAND_NAME ? compiler->variables[operand->slot].type : operand->type;
+}
+
 bool map_compile_target(struct map_compiler *compiler, const struct map_target_syntax *syntax, struct map_target *out)
 {
 	out->at = (struct map_at){ compiler->file, syntax->context.line, syntax->context.column };
@@ -244,6 +254,6 @@ bool map_compile_target(struct map_compiler *compiler, const struct map_target_s
 	/* A value without a place can be read like a source. */
 	made.is_value = !out->element && out->transform && !out->transform->builds;
 	if (made.is_value)
-		made.type = NULL;
+		made.type = value_type(compiler, out);
 	return map_declare(compiler, &syntax->variable, made, &out->variable);
 }

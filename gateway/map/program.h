@@ -27,6 +27,7 @@ struct map_operand {
 	uint16_t slot;             /**< MAP_OPERAND_NAME */
 	uint16_t visible;          /**< slots an expression may see */
 	const struct fhirpath_program *expression;
+	const struct fhir_type *type; /**< of the expression's result, where it is known */
 };
 
 struct map_source {

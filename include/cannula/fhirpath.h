@@ -35,6 +35,22 @@ struct fhirpath_origin {
 bool fhirpath_compile_at(struct arena *arena, struct slice text, const struct fhirpath_origin *origin, size_t *used,
 			 struct fhirpath_program **out, struct error *err) MUST_USE;
 
+/** What is known of types before an expression runs; a NULL type: nothing. */
+struct fhirpath_types {
+	const struct fhir_schema *schema;
+	const struct fhir_type *focus;
+	const struct fhirpath_typed {
+		struct slice name; /**< without % */
+		const struct fhir_type *type;
+	} *variables;
+	size_t variable_count;
+};
+
+/** Follows the paths through the tables, as far as types are known: a name that no element has is an error with its place (`origin` names the
+ *  file) and the nearest name. `*out`: the type of the result, or NULL. */
+bool fhirpath_check(const struct fhirpath_program *program, const struct fhirpath_types *types, const struct fhirpath_origin *origin,
+		    const struct fhir_type **out, struct error *err) MUST_USE;
+
 /** Kinds of the System types; a node item is an element of a tree. */
 enum fhirpath_kind { FHIRPATH_NODE, FHIRPATH_BOOLEAN, FHIRPATH_STRING, FHIRPATH_INTEGER, FHIRPATH_DECIMAL, FHIRPATH_DATE,
 		     FHIRPATH_DATETIME, FHIRPATH_TIME, FHIRPATH_QUANTITY };

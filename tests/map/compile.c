@@ -23,6 +23,21 @@ static void unknown_elements_are_told_with_the_nearest(void **state)
 	assert_fails("Person", "src.maritalStatus -> tgt.maritalStatus;", "test.map:3:26", "Person has no element maritalStatus");
 }
 
+static void paths_in_expressions_are_checked_too(void **state)
+{
+	(void)state;
+	assert_fails("Person", "src.name as n where (usse = 'x') -> tgt.name = n;", "test.map:3:22",
+		     "HumanName has no element usse");
+	assert_hint("Person", "src.name as n where (usse = 'x') -> tgt.name = n;", "did you mean use?");
+	assert_fails("Person", "src.name as n -> tgt.gender = (%n.givn.first());", "test.map:3:35",
+		     "HumanName has no element givn");
+	assert_fails("Person", "src -> tgt.gender = (%src.name.where(given.count() = 1 and famly = 'x').use);", "test.map:3:60",
+		     "HumanName has no element famly");
+	assert_fails("Observation", "src -> tgt.value = (%src.multipleBirthInteger);", "test.map:3:26", "Patient has no element");
+	assert_maps("Person", "src -> (%src.name.first()) as n then { n.use -> tgt.gender; };",
+		    "{\"resourceType\":\"Person\",\"gender\":\"official\"}");
+}
+
 static void unknown_names_are_told(void **state)
 {
 	(void)state;
@@ -191,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_elements_are_told_with_the_nearest),
+		cmocka_unit_test(paths_in_expressions_are_checked_too),
 		cmocka_unit_test(unknown_names_are_told),
 		cmocka_unit_test(types_must_fit),
 		cmocka_unit_test(mistakes_in_groups_that_nothing_calls_are_told),
