@@ -51,8 +51,9 @@ struct net_request {
 struct slice net_request_header(const struct net_request *request, const char *name);
 
 #define NET_REPLY_HEADERS_MAX 16
-/** What to send. net adds Date, Content-Length, Connection; for HEAD and 304 it leaves the body out. Slices must live in the
- * request's arena, be static, or be pinned: `release(pinned)` is called when the bytes have been sent. */
+/** What to send. net adds Date, Content-Length, Connection; for HEAD, 204 and 304 it leaves the body out. Slices must live in the
+ * request's arena, be static, or be pinned: `release(pinned)` is called once, when the last byte was encrypted and stands in the
+ * connection's output, or the peer went away. A field with a line break in it is left out and logged. */
 struct net_reply {
 	unsigned status;
 	struct net_header headers[NET_REPLY_HEADERS_MAX];
@@ -70,7 +71,8 @@ struct net_handler {
 	void (*on_worker)(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply);
 	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it. May be NULL. */
 	void (*on_refused)(void *context, struct arena *arena, unsigned status, struct slice reason, struct net_reply *reply);
-	/** After the reply left (or the peer went away): for the access log. May be NULL. */
+	/** After the reply left (or the peer went away): for the access log. May be NULL. Of a request that was refused, method,
+	 * path and fields may be absent. Runs on the loop, as on_loop and on_refused do. */
 	void (*on_done)(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent,
 			uint64_t duration_us);
 	void *context;
@@ -84,9 +86,9 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 		    struct error *err) MUST_USE;
 unsigned net_server_port(const struct net_server *server);
 unsigned net_server_workers(const struct net_server *server);
-/** Serves until net_server_stop, then drains at most drain_ms. */
+/** Serves until net_server_stop, then drains at most drain_ms; what workers have begun is waited for. Once for each server. */
 bool net_server_run(struct net_server *server, struct error *err) MUST_USE;
-/** From any thread or a signal handler's loop callback; idempotent. net_server_run installs SIGINT and SIGTERM for it. */
+/** From any thread; idempotent. net_server_run installs SIGINT and SIGTERM for it; a second signal cuts what still runs. */
 void net_server_stop(struct net_server *server);
 void net_server_free(struct net_server *server);
 
