@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
-	tests/publish/fixtures
+	tests/publish/fixtures \
+	tests/publish/links
