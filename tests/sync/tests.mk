@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-unit_tests +=
+unit_tests += \
+	tests/sync/sync
