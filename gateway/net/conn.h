@@ -34,9 +34,8 @@ enum conn_step {
 
 struct conn;
 
-/** A protocol above TLS: HTTP/1.1 now. All are called on the loop. */
+/** A protocol above TLS: HTTP/1.1 now; tls.c lists their names. All are called on the loop. */
 struct protocol {
-	const char *alpn; /**< its name in the TLS handshake (RFC 7301) */
 	void (*open)(struct conn *conn);
 	/** Does what can be done: consumes input, writes output while conn_may_write. */
 	void (*advance)(struct conn *conn);

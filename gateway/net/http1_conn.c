@@ -224,7 +224,6 @@ static void closed(struct conn *conn)
 }
 
 const struct protocol http1_protocol = {
-	.alpn = "http/1.1",
 	.open = open_http1,
 	.advance = advance,
 	.replied = replied,

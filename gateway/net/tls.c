@@ -14,8 +14,14 @@
 #define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
 
-/** In the order we prefer. */
-static const struct protocol *const protocols[] = { &http1_protocol };
+/** What may be agreed on in the handshake (RFC 7301), in the order we prefer. */
+static const struct {
+	const char *alpn;
+	const struct protocol *protocol;
+} protocols[] = {
+	{ "http/1.1", &http1_protocol },
+	{ "http/1.0", &http1_protocol },
+};
 
 /* ---- the socket as OpenSSL sees it ------------------------------------------------------------------------------------------
  */
@@ -139,8 +145,8 @@ const struct protocol *tls_protocol(const struct conn *conn)
 
 	SSL_get0_alpn_selected(conn->ssl, &name, &length);
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		if (slice_equal((struct slice){ (const char *)name, length }, slice_of(protocols[i]->alpn)))
-			return protocols[i];
+		if (slice_equal((struct slice){ (const char *)name, length }, slice_of(protocols[i].alpn)))
+			return protocols[i].protocol;
 	return &http1_protocol; /* the client did not ask */
 }
 
@@ -162,9 +168,9 @@ static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
 	(void)ssl;
 	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		if (offers(in, in_length, slice_of(protocols[i]->alpn))) {
-			*out = (const unsigned char *)protocols[i]->alpn;
-			*out_length = (unsigned char)strlen(protocols[i]->alpn);
+		if (offers(in, in_length, slice_of(protocols[i].alpn))) {
+			*out = (const unsigned char *)protocols[i].alpn;
+			*out_length = (unsigned char)strlen(protocols[i].alpn);
 			return SSL_TLSEXT_ERR_OK;
 		}
 	return SSL_TLSEXT_ERR_ALERT_FATAL;

@@ -552,6 +552,28 @@ static void stopping_cuts_what_takes_longer_than_the_drain_time(void **state)
 	live_join(&live);
 }
 
+static void the_first_signal_drains_and_the_second_cuts(void **state)
+{
+	struct live live;
+	struct client client;
+	unsigned port;
+
+	(void)state;
+	open_both(&live, &client, false);
+	port = net_server_port(live.server);
+	client_send(&client, REQUEST("/gate"));
+	wait_for(&live.in_worker, 1);
+	kill(getpid(), SIGTERM);
+	for (int fd = 0; (fd = client_socket(port)) >= 0; usleep(1000)) /* until it takes nothing new */
+		close(fd);
+	kill(getpid(), SIGINT);
+	client_expects_end(&client, 0);
+	uv_sem_post(&live.gate);
+	client_close(&client);
+	live_join(&live);
+	assert_int_equal(atomic_load(&live.done), 1);
+}
+
 static void a_server_stopped_before_it_runs_returns(void **state)
 {
 	struct live live;
@@ -593,6 +615,7 @@ int main(void)
 		cmocka_unit_test(many_clients_at_once_are_served_by_loops_and_workers),
 		cmocka_unit_test(stopping_finishes_what_runs_and_takes_nothing_new),
 		cmocka_unit_test(stopping_cuts_what_takes_longer_than_the_drain_time),
+		cmocka_unit_test(the_first_signal_drains_and_the_second_cuts),
 		cmocka_unit_test(a_server_stopped_before_it_runs_returns),
 	};
 

@@ -102,9 +102,10 @@ static void ciphers_without_forward_secrecy_are_refused(void **state)
 	live_end(&live);
 }
 
-static void alpn_agrees_on_http_1_1_or_fails(void **state)
+static void alpn_agrees_on_http_1_1_or_1_0_or_fails(void **state)
 {
-	static const unsigned char both[] = "\x02h3\x08http/1.1", unknown[] = "\x02h3\x05spdy9";
+	static const unsigned char old[] = "\x08http/1.0", unknown[] = "\x02h3\x05spdy9";
+	static const unsigned char both[] = "\x02h3\x08http/1.0\x08http/1.1";
 	struct live live;
 	struct caller caller;
 	const unsigned char *name;
@@ -118,6 +119,10 @@ static void alpn_agrees_on_http_1_1_or_fails(void **state)
 	assert_int_equal(SSL_connect(caller.ssl), 1);
 	SSL_get0_alpn_selected(caller.ssl, &name, &length);
 	assert_slice((struct slice){ (const char *)name, length }, "http/1.1");
+	caller_free(&caller);
+	caller_init(&caller, &live, TLS1_2_VERSION, TLS1_3_VERSION);
+	assert_int_equal(SSL_set_alpn_protos(caller.ssl, old, sizeof(old) - 1), 0);
+	assert_int_equal(SSL_connect(caller.ssl), 1);
 	caller_free(&caller);
 	caller_init(&caller, &live, TLS1_2_VERSION, TLS1_3_VERSION);
 	assert_int_equal(SSL_set_alpn_protos(caller.ssl, unknown, sizeof(unknown) - 1), 0);
@@ -235,7 +240,7 @@ int main(void)
 		cmocka_unit_test(tls_1_0_and_1_1_are_refused),
 		cmocka_unit_test(tls_1_2_and_1_3_are_spoken_with_forward_secrecy),
 		cmocka_unit_test(ciphers_without_forward_secrecy_are_refused),
-		cmocka_unit_test(alpn_agrees_on_http_1_1_or_fails),
+		cmocka_unit_test(alpn_agrees_on_http_1_1_or_1_0_or_fails),
 		cmocka_unit_test(a_session_is_resumed_by_its_ticket),
 		cmocka_unit_test(a_handshake_that_does_not_come_is_cut),
 		cmocka_unit_test(what_is_not_tls_is_cut_and_the_server_goes_on),
