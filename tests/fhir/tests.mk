@@ -5,6 +5,7 @@ unit_tests += \
 	tests/fhir/json_examples \
 	tests/fhir/json_read \
 	tests/fhir/json_write \
+	tests/fhir/narrative \
 	tests/fhir/node \
 	tests/fhir/schema \
 	tests/fhir/schema_add
