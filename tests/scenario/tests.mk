@@ -3,6 +3,7 @@ scenario_tests = \
 	tests/scenario/errors.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
+	tests/scenario/payers.sh \
 	tests/scenario/serve.sh
 TESTS += $(scenario_tests)
 EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
