@@ -32,6 +32,8 @@ bool map_fail_at(struct map_compiler *compiler, const struct map_text *at, const
 /** Adds the nearest of `type`'s elements as hint; returns false. */
 bool map_hint_element(struct map_compiler *compiler, const struct fhir_type *type, struct slice name);
 
+/** Reads what the files import, and what those import; appends them to the files. */
+bool map_read_imports(struct map_compiler *compiler) MUST_USE;
 /** The group named, for these types of arguments; compiled when it is not yet. */
 bool map_compile_group(struct map_compiler *compiler, const struct map_group_syntax *syntax, const struct fhir_type *const *types,
 		       size_t count, const struct map_group **out) MUST_USE;

@@ -68,7 +68,18 @@ bool map_put(struct map_run *run, const struct map_target *target, struct fhir_n
 	     struct fhir_node **out) MUST_USE;
 void map_trace_made(struct map_run *run, const struct fhir_node *from, const struct fhir_node *made);
 
+/* ---- source.c: which items a rule takes ---- */
+
+/** Takes each item of source `index` in turn and goes on with the next source. */
+bool map_take_source(struct map_run *run, const struct map_rule *rule, size_t index) MUST_USE;
+
 /* ---- run.c ---- */
+
+/** Sets a variable; a NULL item: it has no value. `target`: the node when it may be written to. */
+void map_bind(struct map_run *run, const struct map_binding *binding, const struct fhirpath_item *item, struct fhir_node *target);
+const struct fhirpath_item *map_item_at(const struct map_run *run, uint16_t slot);
+/** The sources from `index` on, then targets, calls and nested rules for each combination of their items. */
+bool map_run_tuple(struct map_run *run, const struct map_rule *rule, size_t index) MUST_USE;
 bool map_run_filler(struct map_run *run, const struct map_at *at, const struct map_group *group, const struct fhir_node *from,
 		    struct fhir_node *to) MUST_USE;
 

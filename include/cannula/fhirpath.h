@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * fhirpath: FHIRPath N1 2.0 with the FHIR additions. An expression is compiled once and evaluated often; evaluation allocates from the
- * caller's arena only and is bounded in steps and depth, so an expression from outside cannot hang a server.
+ * fhirpath: FHIRPath N1 2.0 with the FHIR additions. An expression is compiled once and evaluated often; evaluation allocates
+ * from the caller's arena only and is bounded in steps and depth, so an expression from outside cannot hang a server.
  *
  * Source: http://hl7.org/fhirpath/N1 ; FHIR R4 section 2.9 "FHIRPath".
  */
@@ -12,7 +12,8 @@
 
 struct fhirpath_program;
 
-/** Compiles `text`. The program lives in `arena`, is immutable, and threads may share it. Errors carry line and column in `err->place`. */
+/** Compiles `text`. The program lives in `arena`, is immutable, and threads may share it. Errors carry line and column in
+ * `err->place`. */
 bool fhirpath_compile(struct arena *arena, struct slice text, struct fhirpath_program **out, struct error *err) MUST_USE;
 
 /** Limits of one expression; a longer, deeper or larger one is refused when it is compiled. */
@@ -25,8 +26,8 @@ bool fhirpath_compile(struct arena *arena, struct slice text, struct fhirpath_pr
 
 /** Where an expression stands in a larger text (a map), so that errors name the right place. Zeroed: nowhere in particular. */
 struct fhirpath_origin {
-	const char *name; /**< file; may be NULL */
-	size_t line, column; /**< of the first byte, from 1 */
+	const char *name;         /**< file; may be NULL */
+	size_t line, column;      /**< of the first byte, from 1 */
 	const struct slice *bare; /**< names that stand for variables even without %, where a path begins */
 	size_t bare_count;
 };
@@ -42,18 +43,27 @@ struct fhirpath_types {
 	const struct fhirpath_typed {
 		struct slice name; /**< without % */
 		const struct fhir_type *type;
-	} *variables;
+	} * variables;
 	size_t variable_count;
 };
 
-/** Follows the paths through the tables, as far as types are known: a name that no element has is an error with its place (`origin` names the
- *  file) and the nearest name. `*out`: the type of the result, or NULL. */
-bool fhirpath_check(const struct fhirpath_program *program, const struct fhirpath_types *types, const struct fhirpath_origin *origin,
-		    const struct fhir_type **out, struct error *err) MUST_USE;
+/** Follows the paths through the tables, as far as types are known: a name that no element has is an error with its place
+ * (`origin` names the file) and the nearest name. `*out`: the type of the result, or NULL. */
+bool fhirpath_check(const struct fhirpath_program *program, const struct fhirpath_types *types,
+		    const struct fhirpath_origin *origin, const struct fhir_type **out, struct error *err) MUST_USE;
 
 /** Kinds of the System types; a node item is an element of a tree. */
-enum fhirpath_kind { FHIRPATH_NODE, FHIRPATH_BOOLEAN, FHIRPATH_STRING, FHIRPATH_INTEGER, FHIRPATH_DECIMAL, FHIRPATH_DATE,
-		     FHIRPATH_DATETIME, FHIRPATH_TIME, FHIRPATH_QUANTITY };
+enum fhirpath_kind {
+	FHIRPATH_NODE,
+	FHIRPATH_BOOLEAN,
+	FHIRPATH_STRING,
+	FHIRPATH_INTEGER,
+	FHIRPATH_DECIMAL,
+	FHIRPATH_DATE,
+	FHIRPATH_DATETIME,
+	FHIRPATH_TIME,
+	FHIRPATH_QUANTITY
+};
 
 struct fhirpath_item {
 	enum fhirpath_kind kind;
@@ -79,7 +89,7 @@ struct fhirpath_context {
 	const struct fhirpath_variable *variables;
 	size_t variable_count;
 	uint64_t max_steps; /**< FHIRPATH_STEPS_DEFAULT */
-	int64_t now_ms; /**< for now() and today(); 0: the clock */
+	int64_t now_ms;     /**< for now() and today(); 0: the clock */
 };
 
 /** Evaluates with `focus` as input collection. False: a FHIRPath error (type, singleton) or a limit. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * map: the FHIR Mapping Language. A map is parsed and compiled once against the schema tables to a compact program, then run over any
- * number of trees. No clinical word, target element or code system is in C: they are in profiles/maps/.
+ * map: the FHIR Mapping Language. A map is parsed and compiled once against the schema tables to a compact program, then run over
+ * any number of trees. No clinical word, target element or code system is in C: they are in profiles/maps/.
  *
  * Source: FHIR R5 section "FHIR Mapping Language" (mapping-language.html), StructureMap.
  */
@@ -16,22 +16,24 @@ struct map_program;
 /** Limits of a map and of one run. */
 #define MAP_TEXT_MAX_BYTES (1u << 20)
 #define MAP_IMPORTS_MAX 32u
-#define MAP_CALLS_MAX 64u	    /**< depth of groups calling groups */
-#define MAP_STEPS_MAX (1u << 20)    /**< rules and targets carried out */
+#define MAP_CALLS_MAX 64u        /**< depth of groups calling groups */
+#define MAP_STEPS_MAX (1u << 20) /**< rules and targets carried out */
 
-/** Compiles the text of a .map file. Source types are looked up in `source`, target types in `target`. `name` is the asset or file in errors
- *  (file:line:column, with a hint). Imports are resolved among the assets under maps/. Lives in `arena`; threads may share it. */
+/** Compiles the text of a .map file. Source types are looked up in `source`, target types in `target`. `name` is the asset or
+ * file in errors (file:line:column, with a hint). Imports are resolved among the assets under maps/. Lives in `arena`; threads
+ * may share it. */
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
 		 struct slice text, struct map_program **out, struct error *err) MUST_USE;
 
-/** Told of each target element made from a source element: for `cannula map --trace`. */
+/** Told, when the run has ended well, of each target element that was made and kept, containers before what is in them and the
+ * resource last, with the source element its rule stood on (for a copy: the element copied). For `cannula map --trace`. */
 struct map_trace {
 	void (*made)(void *context, const struct fhir_node *from, const struct fhir_node *made);
 	void *context;
 };
 
-/** Runs the first group over `input`. `*out` is the resource it made (type of the group's target), belonging to `arena`. Log lines and failed
- *  checks become issues. False: the map itself failed (a FHIRPath error, a limit, a value the schema refuses). */
+/** Runs the first group over `input`. `*out` is the resource it made (type of the group's target), belonging to `arena`. Log
+ * lines and failed checks become issues. False: the map itself failed (a FHIRPath error, a limit, a value the schema refuses). */
 bool map_run(struct arena *arena, const struct map_program *program, const struct fhir_node *input, const struct map_trace *trace,
 	     struct issues *issues, struct fhir_node **out, struct error *err) MUST_USE;
 

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of a map: its name, structures, imports, conceptmaps. Source: as parser.c. */
+#include "map/parser.h"
+
+static bool parse_map(struct map_parser *parser)
+{
+	struct map_text url, id;
+
+	if (!map_parser_advance(parser) || !map_parser_take_string(parser, "the URL of the map", &url) ||
+	    !map_parser_expect(parser, '=', "\"=\"") || !map_parser_take_id(parser, "the name of the map", &id))
+		return false;
+	parser->syntax->url = url.text;
+	parser->syntax->id = id.text;
+	return true;
+}
+
+/** /// url = 'http://…' : the head of a map in the R5 form. */
+static bool parse_metadata(struct map_parser *parser)
+{
+	struct slice value = map_parser_token(parser)->text, key = slice_trim(slice_cut(&value, '='));
+
+	value = slice_trim(value);
+	if (value.len >= 2 && (value.ptr[0] == '\'' || value.ptr[0] == '"'))
+		value = (struct slice){ value.ptr + 1, value.len - 2 };
+	if (slice_equal(key, SLICE("url")))
+		parser->syntax->url = value;
+	if (slice_equal(key, SLICE("name")) || slice_equal(key, SLICE("id")))
+		parser->syntax->id = value;
+	return map_parser_advance(parser);
+}
+
+static bool parse_uses(struct map_parser *parser, struct map_uses *uses)
+{
+	struct map_text alias = { SLICE_NONE, 0, 0 };
+
+	if (!map_parser_advance(parser) || !map_parser_take_string(parser, "a URL", &uses->url))
+		return false;
+	if (map_parser_is_word(parser, "alias") &&
+	    (!map_parser_advance(parser) || !map_parser_take_id(parser, "an alias", &alias)))
+		return false;
+	uses->alias = alias.text;
+	if (!map_parser_expect_word(parser, "as"))
+		return false;
+	bool source = map_parser_is_word(parser, "source") || map_parser_is_word(parser, "queried");
+	if (!source && !map_parser_is_word(parser, "target") && !map_parser_is_word(parser, "produced"))
+		return map_parser_unexpected(parser, "source, queried, target or produced");
+	uses->mode = source ? MAP_SOURCE : MAP_TARGET;
+	return map_parser_advance(parser);
+}
+
+/** prefix:code on one side of a pair. */
+static bool parse_concept_side(struct map_parser *parser, struct map_text *prefix, struct map_text *code)
+{
+	return map_parser_take_id(parser, "a prefix", prefix) && map_parser_expect(parser, ':', "\":\"") &&
+	       (map_parser_token(parser)->kind == MAP_TOKEN_INTEGER ? map_parser_take(parser, code)
+								    : map_parser_take_id(parser, "a code", code));
+}
+
+struct prefix {
+	struct slice name, system;
+};
+
+static bool find_prefix(struct map_parser *parser, const struct prefix *prefixes, size_t count, const struct map_text *name,
+			struct slice *out)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(prefixes[i].name, name->text)) {
+			*out = prefixes[i].system;
+			return true;
+		}
+	return map_fail(parser->lexer.err, parser->lexer.file, name->line, name->column, "there is no prefix %.*s",
+			SLICE_ARG(name->text));
+}
+
+/** s:code == t:code. All relationships (==, =, ~, -, <=, >=, …) map; which one it is matters to readers only. */
+static bool parse_concept(struct map_parser *parser, const struct prefix *prefixes, size_t count, struct map_concept *concept)
+{
+	struct map_text from, to, source, target;
+	struct slice source_system;
+
+	if (!parse_concept_side(parser, &from, &source) || !find_prefix(parser, prefixes, count, &from, &source_system))
+		return false;
+	if (map_parser_token(parser)->kind != MAP_TOKEN_SYMBOL)
+		return map_parser_unexpected(parser, "a relationship such as ==");
+	while (map_parser_token(parser)->kind == MAP_TOKEN_SYMBOL)
+		if (!map_parser_advance(parser))
+			return false;
+	if (!parse_concept_side(parser, &to, &target) || !find_prefix(parser, prefixes, count, &to, &concept->target_system))
+		return false;
+	concept->source_code = source.text;
+	concept->target_code = target.text;
+	return true;
+}
+
+#define PREFIXES_MAX 16u
+
+static bool parse_prefix(struct map_parser *parser, struct prefix *prefixes, size_t *count)
+{
+	struct map_text name, system;
+
+	if (*count == PREFIXES_MAX)
+		return map_parser_fail(parser, "a conceptmap has too many prefixes");
+	if (!map_parser_advance(parser) || !map_parser_take_id(parser, "a prefix", &name) ||
+	    !map_parser_expect(parser, '=', "\"=\"") || !map_parser_take_string(parser, "a system URL", &system))
+		return false;
+	prefixes[(*count)++] = (struct prefix){ name.text, system.text };
+	return true;
+}
+
+static bool parse_concept_map(struct map_parser *parser, struct map_concept_map *map)
+{
+	struct map_concept **concept = &map->concepts;
+	struct prefix prefixes[PREFIXES_MAX];
+	struct map_text id;
+	size_t count = 0;
+
+	if (!map_parser_advance(parser) || !map_parser_take_id(parser, "the id of the conceptmap", &id) ||
+	    !map_parser_expect(parser, '{', "\"{\""))
+		return false;
+	map->id = id.text;
+	while (!map_parser_is_symbol(parser, '}')) {
+		if (map_parser_is_word(parser, "prefix")) {
+			if (!parse_prefix(parser, prefixes, &count))
+				return false;
+			continue;
+		}
+		if (!map_parser_make(parser, sizeof(**concept), concept) || !parse_concept(parser, prefixes, count, *concept))
+			return false;
+		concept = &(*concept)->next;
+	}
+	return map_parser_advance(parser);
+}
+
+static bool parse_import(struct map_parser *parser, struct map_import *import)
+{
+	return map_parser_advance(parser) && map_parser_take_string(parser, "the URL of a map", &import->url);
+}
+
+/** The parts of the head, then the groups. Semicolons between declarations are allowed. */
+static bool parse_declarations(struct map_parser *parser)
+{
+	struct map_concept_map **concept_map = &parser->syntax->concept_maps;
+	struct map_uses **uses = &parser->syntax->uses;
+	struct map_import **import = &parser->syntax->imports;
+	struct map_group_syntax **group = &parser->syntax->groups;
+	bool parsed = true;
+
+	while (parsed && map_parser_token(parser)->kind != MAP_TOKEN_END) {
+		if (map_parser_is_word(parser, "group")) {
+			parsed = map_parser_make(parser, sizeof(**group), group) && map_parse_group(parser, *group);
+			group = parsed ? &(*group)->next : group;
+		} else if (map_parser_is_word(parser, "uses")) {
+			parsed = map_parser_make(parser, sizeof(**uses), uses) && parse_uses(parser, *uses);
+			uses = parsed ? &(*uses)->next : uses;
+		} else if (map_parser_is_word(parser, "imports")) {
+			parsed = map_parser_make(parser, sizeof(**import), import) && parse_import(parser, *import);
+			import = parsed ? &(*import)->next : import;
+		} else if (map_parser_is_word(parser, "conceptmap")) {
+			parsed = map_parser_make(parser, sizeof(**concept_map), concept_map) &&
+				 parse_concept_map(parser, *concept_map);
+			concept_map = parsed ? &(*concept_map)->next : concept_map;
+		} else if (map_parser_is_word(parser, "map")) {
+			parsed = parse_map(parser);
+		} else if (map_parser_token(parser)->kind == MAP_TOKEN_METADATA) {
+			parsed = parse_metadata(parser);
+		} else if (map_parser_is_symbol(parser, ';')) {
+			parsed = map_parser_advance(parser);
+		} else {
+			parsed = map_parser_unexpected(parser, "map, uses, imports, conceptmap or group");
+		}
+	}
+	return parsed;
+}
+
+bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_syntax **out, struct error *err)
+{
+	struct map_parser parser = { .lexer = { .arena = arena, .file = file, .text = text, .line = 1, .err = err } };
+
+	if (text.len > MAP_TEXT_MAX_BYTES)
+		return error_set(err, ERROR_LIMIT, file, "a map is longer than %u bytes", MAP_TEXT_MAX_BYTES);
+	if (!map_parser_make(&parser, sizeof(*parser.syntax), &parser.syntax))
+		return false;
+	parser.syntax->file = file;
+	if (!map_parser_advance(&parser) || !parse_declarations(&parser))
+		return false;
+	if (!parser.syntax->groups)
+		return map_parser_fail(&parser, "the map has no group");
+	*out = parser.syntax;
+	return true;
+}
+
+struct slice map_parse_url(struct arena *arena, const char *file, struct slice text)
+{
+	struct map_syntax syntax = { .file = file };
+	struct map_parser parser = { .lexer = { .arena = arena, .file = file, .text = text, .line = 1 }, .syntax = &syntax };
+
+	if (text.len > MAP_TEXT_MAX_BYTES || !map_parser_advance(&parser))
+		return SLICE_NONE;
+	while (map_parser_token(&parser)->kind == MAP_TOKEN_METADATA || map_parser_is_word(&parser, "map")) {
+		if (!(map_parser_is_word(&parser, "map") ? parse_map(&parser) : parse_metadata(&parser)))
+			return SLICE_NONE;
+	}
+	return syntax.url;
+}
