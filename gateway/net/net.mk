@@ -9,8 +9,11 @@ gateway_sources += \
 	gateway/net/exchange.h \
 	gateway/net/http1.c \
 	gateway/net/http1.h \
+	gateway/net/http1_body.c \
 	gateway/net/http1_conn.c \
 	gateway/net/http1_conn.h \
+	gateway/net/http1_syntax.c \
+	gateway/net/http1_syntax.h \
 	gateway/net/listen.c \
 	gateway/net/listen.h \
 	gateway/net/loop.c \
