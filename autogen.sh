@@ -66,9 +66,9 @@ announce() {
 
 cannula serves. Try, in another terminal:
 
-  curl -k https://localhost:8443/fhir/r4/PlanDefinition/cpt-22513
-  curl -k 'https://localhost:8443/fhir/r5/ActivityDefinition?code=http://www.ama-assn.org/go/cpt|22513'
-  curl -k 'https://localhost:8443/fhir/r4/Library?code=http://www.ama-assn.org/go/cpt|22513'
+  curl -k https://localhost:8443/fhir/r4/PlanDefinition/cpt-22514
+  curl -k 'https://localhost:8443/fhir/r5/ActivityDefinition?code=http://www.ama-assn.org/go/cpt|22514'
+  curl -k 'https://localhost:8443/fhir/r4/Library?code=http://www.ama-assn.org/go/cpt|22514'
 
 Ctrl-C stops it.
 LINES

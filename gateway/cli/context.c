@@ -60,13 +60,14 @@ bool context_open(struct context *context, const char *config_path, const char *
 	struct error err = { 0 };
 
 	*context = (struct context){ .arena = arena_new(CONTEXT_MAX_BYTES) };
+	bool configured = context->arena && read_config(context, config_path, exit_code);
+	if (configured && apply(context, data_path, &err))
+		return true;
 	if (!context->arena)
 		error_memory(&err);
-	else if (!read_config(context, config_path, exit_code))
-		return false;
-	else if (apply(context, data_path, &err))
-		return true;
-	*exit_code = report_error(&err);
+	if (err.code != ERROR_NONE)
+		*exit_code = report_error(&err);
+	context_close(context);
 	return false;
 }
 
