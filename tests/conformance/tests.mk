@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 conformance_tests = tests/conformance/conformance.sh
+TESTS += $(conformance_tests)
 EXTRA_DIST += \
 	$(conformance_tests) \
 	tests/conformance/README.md \
