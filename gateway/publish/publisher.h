@@ -22,7 +22,8 @@ struct publisher {
 enum store_base publish_base(enum fhir_version version);
 
 /** A record that a map cannot take becomes an issue and a count; always true. */
-bool publish_refuse(const struct fhir_node *record, const struct error *refusal, struct issues *issues, struct publish_counts *counts);
+bool publish_refuse(const struct fhir_node *record, const struct error *refusal, struct issues *issues,
+		    struct publish_counts *counts);
 
 /** Puts one made resource and counts it; `*changed` (may be NULL) is set when anything was written. */
 bool publish_put(struct store_conn *conn, struct arena *arena, enum fhir_version version, struct fhir_node *resource,
