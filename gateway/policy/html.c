@@ -263,6 +263,8 @@ static void begin_cell(struct page *page, const xmlChar **attributes, bool is_he
 		return;
 	end_cell(page);
 	start_text(page);
+	if (table->builder.rows == 0)
+		table_row(&table->builder); /* a cell without a row opens one */
 	table->in_cell = true;
 	table->is_header = is_header;
 	table->columns = span_of(attributes, "colspan");
@@ -282,7 +284,7 @@ static void end_caption(struct page *page)
 	struct open_table *table = table_now(page);
 
 	if (table && page->in_caption)
-		table->builder.table->caption = arena_copy(page->document->arena, slice_trim(buf_slice(&page->text)));
+		table->builder.table->caption = slice_trim(text_copy(page->document->arena, buf_slice(&page->text)));
 	page->in_caption = false;
 	start_text(page);
 }
@@ -321,7 +323,7 @@ static void end_link(struct page *page)
 		return;
 	}
 	*link = (struct text_link){ .href = page->href,
-				    .text = arena_copy(document->arena, slice_trim(words)),
+				    .text = slice_trim(text_copy(document->arena, words)),
 				    .line = page->href_line };
 	link->in_main = page->main_depth > 0;
 	if (in_data_cell(page)) {
@@ -529,7 +531,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 static void end_title(struct page *page)
 {
 	page->in_title = false;
-	page->document->title = arena_copy(page->document->arena, slice_trim(buf_slice(&page->text)));
+	page->document->title = slice_trim(text_copy(page->document->arena, buf_slice(&page->text)));
 	start_text(page);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/payload.h"
+#include "policy/text.h"
 
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -56,7 +57,7 @@ static bool set_text(struct reader *reader, struct payload_value *value, struct 
 {
 	if (!value)
 		return false;
-	value->text = arena_copy(reader->arena, text);
+	value->text = text_copy(reader->arena, text);
 	if (!value->text.ptr)
 		reader->limit = "memory";
 	return value->text.ptr != NULL;
@@ -90,7 +91,7 @@ static int on_key(void *context, const unsigned char *text, size_t length)
 {
 	struct reader *reader = context;
 
-	reader->name = arena_copy(reader->arena, length ? (struct slice){ (const char *)text, length } : SLICE(""));
+	reader->name = text_copy(reader->arena, (struct slice){ (const char *)text, length });
 	return reader->name.ptr != NULL;
 }
 

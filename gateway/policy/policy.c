@@ -8,14 +8,20 @@
 #include "policy/reading.h"
 
 #define PAYER_KEY_MAX_BYTES 24u
-#define GATE_MAX_BYTES 4000u /* a longer text is a document, whatever it says */
+#define STRING_MAX_BYTES (1u << 20) /* of a FHIR string (R5 section 2.1.28.0.1) */
+#define GATE_MAX_BYTES 4000u        /* a longer text is a document, whatever it says */
 
 struct fhir_node *reading_put(struct reading *reading, struct fhir_node *parent, const char *name, struct slice value)
 {
 	struct fhir_node *node;
 
+	value = value.len > 0 ? slice_trim(text_copy(reading->arena, value)) : value;
 	if (!value.ptr || value.len == 0)
 		return NULL;
+	if (value.len > STRING_MAX_BYTES) { /* a text is cut into sections; anything else of that size is no policy */
+		reading->full = true;
+		return NULL;
+	}
 	node = fhir_node_add_value(reading->arena, parent, slice_of(name), value);
 	reading->full = reading->full || !node;
 	return node;
@@ -74,7 +80,7 @@ static void append_block(struct buf *buf, const struct text_block *block)
 		append_table(buf, block->table);
 }
 
-static void put_section(struct reading *reading, const struct text_section *section, struct slice text)
+static void put_part(struct reading *reading, const struct text_section *section, struct slice text)
 {
 	struct fhir_node *node;
 
@@ -87,6 +93,21 @@ static void put_section(struct reading *reading, const struct text_section *sect
 		reading_put(reading, node, "anchor", section->heading->anchor);
 	}
 	reading_put(reading, node, "text", text);
+}
+
+/** What is longer than a string may be goes into several sections of one title. */
+static void put_section(struct reading *reading, const struct text_section *section, struct slice text)
+{
+	while (text.len > STRING_MAX_BYTES) {
+		size_t length = STRING_MAX_BYTES;
+		while (length > STRING_MAX_BYTES / 2 && text.ptr[length] != '\n')
+			length--;
+		while (length > 0 && ((unsigned char)text.ptr[length] & 0xc0) == 0x80) /* not within a character */
+			length--;
+		put_part(reading, section, (struct slice){ text.ptr, length });
+		text = slice_from(text, length);
+	}
+	put_part(reading, section, text);
 }
 
 static void put_sections(struct reading *reading)
@@ -161,7 +182,8 @@ static void put_digest(struct reading *reading)
 	reading_put(reading, reading->record, "digest", slice_of(hex));
 }
 
-bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms, struct error *err)
+bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms,
+		     struct error *err)
 {
 	const struct rule_stage *stage = rule_stage_find(rules, SLICE("retired"));
 	char instant[TIME_INSTANT_SIZE], hex[DIGEST_HEX_SIZE];

@@ -36,9 +36,9 @@ void table_add(struct table_builder *builder, struct text_document *document, st
 	struct table_cell *cell = document->cell_count < TEXT_CELLS_MAX ? arena_new_of(document->arena, struct table_cell) : NULL;
 
 	if (builder->rows == 0)
-		table_row(builder); /* a cell without a row opens one */
+		table_row(builder);
 	if (cell)
-		cell->cell.text = text.len ? arena_copy(document->arena, slice_trim(text)) : SLICE("");
+		cell->cell.text = slice_trim(text_copy(document->arena, text));
 	if (!cell || !cell->cell.text.ptr) {
 		document->full = true;
 		return;

@@ -3,20 +3,33 @@
 
 #include <string.h>
 
+struct slice text_copy(struct arena *arena, struct slice text)
+{
+	struct slice copy = text.len > 0 ? arena_copy(arena, text) : SLICE("");
+
+	for (size_t i = 0; copy.ptr && i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		if ((c < ' ' && !strchr("\t\n\r", c)) || c == '\0' || c == 0x7f)
+			((char *)copy.ptr)[i] = ' ';
+	}
+	return copy;
+}
+
 struct text_block *text_add(struct text_document *document, enum block_kind kind, struct slice text, uint32_t line)
 {
 	struct text_block *block;
 
-	text = slice_trim(text);
-	if (document->full || (text.len == 0 && kind != BLOCK_TABLE))
+	if (document->full)
 		return NULL;
+	text = text_copy(document->arena, slice_trim(text));
 	block = document->block_count < TEXT_BLOCKS_MAX ? arena_new_of(document->arena, struct text_block) : NULL;
-	if (block)
-		block->text = text.len ? arena_copy(document->arena, text) : SLICE("");
-	if (!block || !block->text.ptr) {
+	if (!block || !text.ptr) {
 		document->full = true;
 		return NULL;
 	}
+	block->text = slice_trim(text);
+	if (block->text.len == 0 && kind != BLOCK_TABLE)
+		return NULL;
 	block->kind = kind;
 	block->line = line;
 	document->block_count++;

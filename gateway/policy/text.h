@@ -75,6 +75,8 @@ struct text_document {
 	bool full;     /* a cap was reached */
 };
 
+/** A copy in which control characters, which no FHIR string may have, are spaces. */
+struct slice text_copy(struct arena *arena, struct slice text) MUST_USE;
 /** Adds a block; text without white space around. Empty ones are left out, unless a table. NULL when left out or full. */
 struct text_block *text_add(struct text_document *document, enum block_kind kind, struct slice text, uint32_t line);
 static inline const struct text_cell *text_cell_at(const struct text_table *table, size_t row, size_t column)
