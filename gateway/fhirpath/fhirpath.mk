@@ -20,10 +20,6 @@ gateway_sources += \
 	gateway/fhirpath/parser.c \
 	gateway/fhirpath/patterns.c \
 	gateway/fhirpath/program.h \
-	gateway/fhirpath/regex.c \
-	gateway/fhirpath/regex.h \
-	gateway/fhirpath/regex_code.h \
-	gateway/fhirpath/regex_match.c \
 	gateway/fhirpath/texts.c \
 	gateway/fhirpath/unit.c \
 	gateway/fhirpath/unit.h \

@@ -2,7 +2,6 @@
 unit_tests += \
 	tests/fhirpath/eval \
 	tests/fhirpath/parser \
-	tests/fhirpath/regex \
 	tests/fhirpath/search_params
 
 EXTRA_DIST += tests/fhirpath/evaluating.h
