@@ -213,7 +213,6 @@ static size_t take_range(const struct scan *scan, size_t at, struct code_hit *hi
 	if (has_digit(word) && look_alike_of(scan, end, end + word.len) == NULL && word.len > 1) {
 		hit->last = word;
 		hit->text = between(scan, hit->offset, end + word.len);
-		hit->fate = CODE_RANGE;
 		if (system_of(scan->rules, (system_set)1 << hit->system, word) != hit->system)
 			hit->detail = "its ends do not have one pattern";
 		else

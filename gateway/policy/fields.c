@@ -62,7 +62,7 @@ static void put_stage(struct reading *reading, struct slice value, uint32_t line
 	reading_put(reading, reading->record, "stage", SLICE("unknown"));
 }
 
-/** The first value of a field wins. True: it is spoken for, now or before. */
+/** The first value of a field wins. */
 static void put_field(struct reading *reading, const struct rule_field *field, struct slice value, uint32_t line)
 {
 	struct slice element = slice_equal(field->field, SLICE("status")) ? SLICE("stage") : field->field;

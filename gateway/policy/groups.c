@@ -173,6 +173,19 @@ static void tell_old(struct walk *walk, struct slice text, uint32_t line)
 	groups_tell(&walk->groups, &hits, NULL, line, "it stands in the revision history or among the references");
 }
 
+/** An item of the list below a statement is an indication, and no statement of its own unless it names codes. */
+static bool read_indication(struct walk *walk, const struct text_block *block)
+{
+	struct reading *reading = walk->groups.reading;
+	struct code_hits hits = { 0 };
+
+	statement_add_indication(&walk->groups, walk->open, block->text);
+	if (vouched_systems(walk) || !codes_scan(reading->arena, reading->rules, block->text, 0, &hits) || groups_taken(&hits))
+		return false;
+	groups_tell(&walk->groups, &hits, NULL, block->line, NULL);
+	return true;
+}
+
 static void read_text(struct walk *walk, const struct text_block *block)
 {
 	struct slice rest = block->text;
@@ -181,20 +194,19 @@ static void read_text(struct walk *walk, const struct text_block *block)
 		tell_old(walk, block->text, block->line);
 		return;
 	}
-	if (block->kind == BLOCK_ITEM && walk->open)
-		statement_add_indication(&walk->groups, walk->open, block->text);
 	if (block->kind != BLOCK_ITEM)
 		walk->open = NULL;
-	if (block->kind == BLOCK_ITEM && walk->open && !vouched_systems(walk)) {
-		struct code_hits hits = { 0 };
-		if (codes_scan(walk->groups.reading->arena, walk->groups.reading->rules, block->text, 0, &hits) &&
-		    !groups_taken(&hits)) {
-			groups_tell(&walk->groups, &hits, NULL, block->line, NULL);
-			return; /* an indication, and no statement of its own */
-		}
-	}
+	if (walk->open && read_indication(walk, block))
+		return;
 	while (rest.ptr)
 		read_sentence(walk, block, slice_trim(text_cut_sentence(&rest)));
+}
+
+static void tell_old_table(struct walk *walk, const struct text_table *table)
+{
+	for (size_t i = 0; i < table->rows * table->columns; i++)
+		if (table->cells[i].text.ptr && !table->cells[i].is_repeated)
+			tell_old(walk, table->cells[i].text, table->cells[i].line);
 }
 
 static void read_block(struct walk *walk, const struct text_block *block)
@@ -206,11 +218,10 @@ static void read_block(struct walk *walk, const struct text_block *block)
 		return;
 	case BLOCK_TABLE:
 		walk->open = NULL;
-		if (!block->section->no_codes)
+		if (block->section->no_codes)
+			tell_old_table(walk, block->table);
+		else
 			table_read(&walk->groups, block, deepest_heading(walk), vouched_systems(walk));
-		for (size_t i = 0; block->section->no_codes && i < block->table->rows * block->table->columns; i++)
-			if (block->table->cells[i].text.ptr && !block->table->cells[i].is_repeated)
-				tell_old(walk, block->table->cells[i].text, block->table->cells[i].line);
 		return;
 	case BLOCK_TEXT:
 	case BLOCK_ITEM:

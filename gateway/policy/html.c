@@ -294,8 +294,8 @@ static void end_caption(struct page *page)
 static struct slice attribute(const xmlChar **attributes, const char *name)
 {
 	for (size_t i = 0; attributes && attributes[i]; i += 2)
-		if (strcasecmp((const char *)attributes[i], name) == 0)
-			return slice_of((const char *)attributes[i + 1]);
+		if (strcasecmp((const char *)attributes[i], name) == 0) /* one without a value is there all the same */
+			return attributes[i + 1] ? slice_of((const char *)attributes[i + 1]) : SLICE("");
 	return SLICE_NONE;
 }
 

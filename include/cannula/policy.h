@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * policy: a fetched payer document → text → codes with their context → positions → one PolicyRecord tree (logical model in profiles/).
- * A five-digit token counts only with a positive cue; ranges are expanded only when both ends have one pattern and the span is sane.
- * Listings (a page of links, a JSON list) are read here too: they are the same formats, and only this room knows them.
+ * policy: a fetched payer document → text → codes with their context → positions → one PolicyRecord tree (logical model in
+ * profiles/). A five-digit token counts only with a positive cue; ranges are expanded only when both ends have one pattern and
+ * the span is sane. Listings (a page of links, a JSON list) are read here too: they are the same formats, and only this room
+ * knows them.
  */
 #ifndef CANNULA_POLICY_H
 #define CANNULA_POLICY_H
 
 #include "cannula/fhir.h"
 
-/** profiles/policies/rules.yaml: labels of fields, headings of code groups, words of positions, look-alikes to refuse. Immutable, shared. */
+/** profiles/policies/rules.yaml: labels of fields, headings of code groups, words of positions, look-alikes to refuse. Immutable,
+ * shared. */
 struct policy_rules;
 bool policy_rules_load(struct arena *arena, struct policy_rules **out, struct error *err) MUST_USE;
 void policy_rules_free(struct policy_rules *rules); /**< the compiled expressions; the rest is the arena's. NULL is allowed */
@@ -26,22 +28,25 @@ struct policy_source {
 	struct slice content_type; /**< "text/html", "application/json", "text/plain"; absent: by its bytes */
 	struct slice charset;
 	struct slice etag, last_modified; /**< of the answer, opaque */
-	struct slice number, version, title, status, effective_date, end_date; /**< from the listing; override what the document says */
+	struct slice number, version, title, status, effective_date,
+	    end_date; /**< from the listing; override what the document says */
 	int64_t fetched_ms;
 };
 
 #define POLICY_DOCUMENT_MAX_BYTES (32u << 20)
 #define POLICY_ID_MAX_BYTES 48 /**< leaves room for what is appended to make other ids of it */
 
-/** Reads one document. `schema` is the FHIR_MODEL one. Same content, same record: `id` is made from payer and number (else title), `digest` covers
- *  all but what changes from fetch to fetch. Issues name line and text of every code-like token that was refused or range not expanded.
- *  False: not a document that can be read (ERROR_SYNTAX: no text; ERROR_ACCESS: a page that asks for consent or blocks; ERROR_UNSUPPORTED; ERROR_LIMIT). */
+/** Reads one document. `schema` is the FHIR_MODEL one. Same content, same record: `id` is made from payer and number (else
+ * title), `digest` covers all but what changes from fetch to fetch. Issues name line and text of every code-like token that was
+ * refused or range not expanded. False: not a document that can be read (ERROR_SYNTAX: no text; ERROR_ACCESS: a page that asks
+ * for consent or blocks; ERROR_UNSUPPORTED; ERROR_LIMIT). */
 bool policy_read(struct arena *arena, const struct fhir_schema *schema, const struct policy_rules *rules,
 		 const struct policy_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
 		 struct error *err) MUST_USE;
 
 /** Marks a record as no longer listed by its source since the day of `since_ms`: retired, with a digest of its own. */
-bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms, struct error *err) MUST_USE;
+bool policy_withdraw(struct arena *arena, const struct policy_rules *rules, struct fhir_node *record, int64_t since_ms,
+		     struct error *err) MUST_USE;
 
 /** Lower case letters, digits and single hyphens out of `text`, at most `max_bytes`: for ids. Empty when nothing is left. */
 struct slice policy_slug(struct arena *arena, struct slice text, size_t max_bytes) MUST_USE;
@@ -66,10 +71,10 @@ struct policy_listing {
 	size_t count;
 };
 
-/** Every link in the main part of an HTML page, in order: its words ("Title - (0540)" gives a number), and what the titled columns of its table row
- *  say. Table rows without a link are issues: a policy may be missing because its row is broken. */
-bool policy_links_read(struct arena *arena, const struct policy_rules *rules, struct slice bytes, struct slice charset, struct issues *issues,
-		       struct policy_listing *out, struct error *err) MUST_USE;
+/** Every link in the main part of an HTML page, in order: its words ("Title - (0540)" gives a number), and what the titled
+ * columns of its table row say. Table rows without a link are issues: a policy may be missing because its row is broken. */
+bool policy_links_read(struct arena *arena, const struct policy_rules *rules, struct slice bytes, struct slice charset,
+		       struct issues *issues, struct policy_listing *out, struct error *err) MUST_USE;
 
 /** Which member of an item is which field of policy_listed ("number", "url" …). */
 struct policy_member {

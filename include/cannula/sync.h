@@ -12,27 +12,30 @@
 
 /** One source as configured. */
 struct sync_source {
-	struct slice name;  /**< "acme-commercial": unique, in ids, status and the command line */
-	struct slice kind;  /**< "index", "json" */
-	struct slice url;   /**< of the listing; `file:` paths are relative to the configuration file until sync_sources_check has resolved them */
+	struct slice name; /**< "acme-commercial": unique, in ids, status and the command line */
+	struct slice kind; /**< "index", "json" */
+	struct slice url;  /**< of the listing; `file:` paths are relative to the configuration file until sync_sources_check has
+			      resolved them */
 	struct slice payer_id, payer_name, line_of_business, jurisdiction;
-	struct slice link_pattern; /**< POSIX ERE that a document's URL must match. Absent: index: in the listing's folder; json: any of its origin.
-				    *   Other origins only when the pattern begins with ^http */
+	struct slice link_pattern; /**< POSIX ERE that a document's URL must match. Absent: index: in the listing's folder; json:
+				    * any of its origin. Other origins only when the pattern begins with ^http */
 	struct slice public_url; /**< stands in resources for the listing's folder, when `url` is a copy; absent: `url` itself */
-	struct option_rows fields;   /**< json: which member of a list item is which policy field (struct sync_field); none: by the same name */
+	struct option_rows
+	    fields; /**< json: which member of a list item is which policy field (struct sync_field); none: by the same name */
 	struct slice items;          /**< json: dotted path to the list; absent: the root */
 	uint64_t min_listed_percent; /**< shrink guard: a listing shorter than this share of the last good one retires nothing */
-	uint32_t line;		     /**< in the configuration file */
+	uint32_t line;               /**< in the configuration file */
 };
 struct sync_field {
-	struct slice field; /**< url, number, version, title, status, effective_date, end_date */
+	struct slice field;  /**< url, number, version, title, status, effective_date, end_date */
 	struct slice member; /**< dotted path within an item */
 };
 extern const struct option_table sync_source_table;
 
-/** What the table cannot say: unique names, expressions that compile, URLs that are some. Makes `file:` URLs absolute. `file` is the configuration
- *  file, for places and relative paths. Adds to `errors`; false when anything was wrong. */
-bool sync_sources_check(struct arena *arena, const char *file, struct option_rows *sources, struct option_errors *errors) MUST_USE;
+/** What the table cannot say: unique names, expressions that compile, URLs that are some. Makes `file:` URLs absolute. `file` is
+ * the configuration file, for places and relative paths. Adds to `errors`; false when anything was wrong. */
+bool sync_sources_check(struct arena *arena, const char *file, struct option_rows *sources,
+			struct option_errors *errors) MUST_USE;
 
 enum sync_state { SYNC_FRESH, SYNC_PARTIAL, SYNC_FAILING, SYNC_GATED };
 
@@ -53,12 +56,13 @@ struct sync_context {
 	const struct fhir_schema *schema; /**< FHIR_MODEL */
 	/** Progress: done of total documents of the source; may be NULL. */
 	void (*progress)(void *context, const struct sync_source *source, uint64_t done, uint64_t total);
-	void (*issue)(void *context, const struct sync_source *source, struct slice document, const struct issue *issue); /**< may be NULL */
+	void (*issue)(void *context, const struct sync_source *source, struct slice document,
+		      const struct issue *issue); /**< may be NULL */
 	void *context;
 };
 
-/** Syncs one source in one transaction. A source that is down, gated or answers 5xx retires nothing and is reported in `out`; false only when the
- *  store or the program failed. */
+/** Syncs one source in one transaction. A source that is down, gated or answers 5xx retires nothing and is reported in `out`;
+ * false only when the store or the program failed. */
 bool sync_run(const struct sync_context *context, struct arena *arena, const struct sync_source *source, struct sync_report *out,
 	      struct error *err) MUST_USE;
 

@@ -2,5 +2,7 @@
 unit_tests += \
 	tests/policy/codes \
 	tests/policy/dates \
-	tests/policy/policy
+	tests/policy/listing \
+	tests/policy/policy \
+	tests/policy/text
 EXTRA_DIST += tests/policy/policy_testing.h
