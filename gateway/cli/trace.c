@@ -24,10 +24,13 @@ static bool is_kept(const struct fhir_node *node)
 	return node->value.ptr || node->first;
 }
 
-static void print_targets(FILE *out, const struct trace *trace, uint32_t line)
+/** A line that goes on with the one before went where that one began. */
+static void print_targets(FILE *out, const struct trace *trace, const struct record_line *line)
 {
+	uint32_t first = line->node ? line->node->line : line->line;
+
 	for (const struct trace_pair *pair = trace->first; pair; pair = pair->next) {
-		if (pair->from->line != line || !is_kept(pair->made) || pair->made->first)
+		if (pair->from->line != first || !is_kept(pair->made) || pair->made->first)
 			continue;
 		struct slice path = fhir_node_path(trace->arena, pair->made);
 		fprintf(out, "        -> %.*s\n", SLICE_ARG(path));
@@ -51,7 +54,7 @@ bool trace_print(FILE *out, const struct trace *trace, const struct record_trace
 		fprintf(out, "%5u  %.*s\n        %s%s%.*s\n", line->line, SLICE_ARG(line->text), fates[line->fate],
 			fates[line->fate][0] ? " " : "", SLICE_ARG(path));
 		if (line->fate == RECORD_LINE_ELEMENT || line->fate == RECORD_LINE_NOTE)
-			print_targets(out, trace, line->line);
+			print_targets(out, trace, line);
 	}
 	if (fflush(out) != 0)
 		return error_set(err, ERROR_IO, "standard output", "cannot write");

@@ -200,6 +200,8 @@ bool fp_children(struct fp_run *run, const struct fhir_node *node, struct slice 
 		}
 		matched = child->element;
 		item.node = child;
+		if (run->context->reached && child->value.len)
+			run->context->reached(run->context->listener, child);
 		if (!fp_list_add(run, list, &item))
 			return false;
 	}

@@ -71,6 +71,17 @@ static bool add_file(struct map_run *run, const struct map_at *at)
 	return false;
 }
 
+static void note_reached(void *listener, const struct fhir_node *node)
+{
+	struct map_run *run = listener;
+	struct map_reached *row = arena_new_of(run->arena, struct map_reached);
+
+	if (!row)
+		return;
+	*row = (struct map_reached){ node, run->reached };
+	run->reached = row;
+}
+
 bool map_evaluate(struct map_run *run, const struct map_at *at, const struct fhirpath_program *expression, uint16_t visible,
 		  const struct fhirpath_item *focus, struct fhirpath_result *out)
 {
@@ -79,6 +90,8 @@ bool map_evaluate(struct map_run *run, const struct map_at *at, const struct fhi
 		.resource = run->input,
 		.variables = run->frame->variables,
 		.variable_count = visible,
+		.reached = run->trace ? note_reached : NULL,
+		.listener = run,
 	};
 	struct fhirpath_result input = { focus, focus ? 1 : 0 };
 

@@ -26,6 +26,12 @@ struct map_made {
 	struct map_made *next;
 };
 
+/** A source primitive that an expression met on its way to a text. */
+struct map_reached {
+	const struct fhir_node *node;
+	struct map_reached *next;
+};
+
 struct map_run {
 	struct arena *arena;
 	const struct map_program *program;
@@ -40,6 +46,7 @@ struct map_run {
 	const struct fhir_node *from; /**< the source item that the innermost rule stands on */
 	struct map_share *shares;
 	struct map_made *first_made, *last_made;
+	struct map_reached *reached; /**< primitives that expressions met since the last value was written; only when tracing */
 	unsigned uuid_count;
 	bool has_seed;
 	uint8_t seed[DIGEST_BYTES];

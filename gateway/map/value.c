@@ -237,6 +237,29 @@ static bool is_compatible(const struct fhirpath_item *item, const struct fhir_ty
 	return slice_equal(item->node->type->name, type->name) || fhir_type_is(item->node->type, type->name);
 }
 
+static bool met_before(const struct map_reached *first, const struct map_reached *reached)
+{
+	while (first->node != reached->node)
+		first = first->next;
+	return first != reached;
+}
+
+/** An evaluated text came from those source elements whose own text stands in it, else from where the rule stands. */
+static void trace_evaluated(struct map_run *run, const struct fhir_node *made)
+{
+	bool found = false;
+
+	for (const struct map_reached *reached = run->reached; reached; reached = reached->next) {
+		if (met_before(run->reached, reached) || slice_find(made->value, reached->node->value) == SIZE_MAX)
+			continue;
+		map_trace_made(run, reached->node, made);
+		found = true;
+	}
+	run->reached = NULL;
+	if (!found)
+		map_trace_made(run, run->from, made);
+}
+
 static bool fill(struct map_run *run, const struct map_at *at, struct fhir_node *node, const struct fhirpath_item *item)
 {
 	if (item->kind == FHIRPATH_QUANTITY)
@@ -245,7 +268,10 @@ static bool fill(struct map_run *run, const struct map_at *at, struct fhir_node 
 		return copy_tree(run, at, item->node, node);
 	if (!fill_primitive(run, at, node, fhirpath_item_text(item)))
 		return false;
-	map_trace_made(run, item->kind == FHIRPATH_NODE ? item->node : run->from, node);
+	if (item->kind == FHIRPATH_NODE)
+		map_trace_made(run, item->node, node);
+	else if (run->trace)
+		trace_evaluated(run, node);
 	return true;
 }
 

@@ -90,6 +90,9 @@ struct fhirpath_context {
 	size_t variable_count;
 	uint64_t max_steps; /**< FHIRPATH_STEPS_DEFAULT */
 	int64_t now_ms;     /**< for now() and today(); 0: the clock */
+	/** Told of each primitive that a path reached, for whoever traces where a text came from. May be NULL. */
+	void (*reached)(void *listener, const struct fhir_node *node);
+	void *listener;
 };
 
 /** Evaluates with `focus` as input collection. False: a FHIRPath error (type, singleton) or a limit. */

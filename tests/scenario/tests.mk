@@ -5,6 +5,7 @@ scenario_tests = \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
 	tests/scenario/payers.sh \
-	tests/scenario/serve.sh
+	tests/scenario/serve.sh \
+	tests/scenario/trace.sh
 TESTS += $(scenario_tests)
 EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
