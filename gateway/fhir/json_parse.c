@@ -41,7 +41,7 @@ struct slice json_clip(struct slice text)
 	return text;
 }
 
-/* ---- positions --------------------------------------------------------------------------------------------------------- */
+/* ---- positions ---- */
 
 static void count_lines(struct parse *parse, size_t until)
 {
@@ -74,7 +74,7 @@ static size_t token_end(const struct parse *parse)
 	return yajl_get_bytes_consumed(parse->yajl);
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static struct json_value *value_new(struct parse *parse, enum json_kind kind, size_t start)
 {
@@ -133,8 +133,7 @@ static int add_container(struct parse *parse, enum json_kind kind)
 	return 1;
 }
 
-/* ---- strings ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- strings ---- */
 
 static bool inside(struct slice json, const char *at)
 {

@@ -52,8 +52,7 @@ static struct fhir_node *out_of_memory(struct reader *reader, const struct json_
 
 static bool read_object(struct reader *reader, struct fhir_node *node, const struct json_value *object);
 
-/* ---- one repetition ---------------------------------------------------------------------------------------------------------
- */
+/* ---- one repetition ---- */
 
 static bool is_form(const struct json_value *value, enum fhir_json_form form)
 {

@@ -8,7 +8,7 @@ struct writer {
 	unsigned depth;
 };
 
-/* ---- JSON itself (RFC 8259) ------------------------------------------------------------------------------------------- */
+/* ---- JSON itself (RFC 8259) ---- */
 
 static void escape_append(struct buf *buf, char c)
 {
@@ -111,8 +111,7 @@ static void close(struct writer *writer, char bracket, bool empty)
 	buf_append_char(writer->buf, bracket);
 }
 
-/* ---- elements ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- elements ---- */
 
 static void write_object(struct writer *writer, const struct fhir_node *node);
 

@@ -62,7 +62,7 @@ void element_name_append(struct buf *buf, const struct fhir_element *element, co
 	buf_append(buf, slice_from(type->name, 1));
 }
 
-/* ---- building ---------------------------------------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 struct fhir_node *fhir_node_new(struct arena *arena, const struct fhir_type *type)
 {
@@ -212,7 +212,7 @@ struct fhir_node *fhir_node_copy(struct arena *arena, const struct fhir_node *no
 	return copy;
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 struct fhir_node *fhir_node_child(const struct fhir_node *parent, struct slice name)
 {

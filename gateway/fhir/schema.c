@@ -149,7 +149,7 @@ enum fhir_binding schema_binding(struct slice word)
 	return FHIR_BINDING_NONE;
 }
 
-/* ---- our StructureDefinitions -------------------------------------------------------------------------------------- */
+/* ---- our StructureDefinitions ---- */
 
 struct structures {
 	struct fhir_schema *schema;
@@ -194,7 +194,7 @@ bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhi
 	return true;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 const struct fhir_type *fhir_type_find(const struct fhir_schema *schema, struct slice name)
 {

@@ -69,7 +69,7 @@ static const struct json_value *first_type(const struct json_value *element)
 	return types ? types->first : NULL;
 }
 
-/* ---- the types that a definition brings ------------------------------------------------------------------------------------ */
+/* ---- the types that a definition brings ---- */
 
 static bool kind_of(const struct definition *definition, enum fhir_kind *out)
 {
@@ -160,8 +160,7 @@ static bool add_types(const struct definition *definition, struct slice root)
 	return true;
 }
 
-/* ---- elements ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- elements ---- */
 
 static size_t count_members(const struct json_value *array)
 {

@@ -18,7 +18,7 @@ static bool table_error(const struct table *table, uint32_t line, const char *wh
 	return error_set(table->err, ERROR_SYNTAX, place, "%s \"%.*s\"", what, SLICE_ARG(about));
 }
 
-/* ---- first pass: an entry for each type ------------------------------------------------------------------------------- */
+/* ---- first pass: an entry for each type ---- */
 
 static const struct {
 	struct slice word;
@@ -124,8 +124,7 @@ static bool link_bases(const struct table *table, const struct type_row *rows, s
 	return true;
 }
 
-/* ---- second pass: elements --------------------------------------------------------------------------------------------------
- */
+/* ---- second pass: elements ---- */
 
 static bool resolve_types(const struct table *table, uint32_t line, struct slice text, const struct fhir_type *const **out,
 			  size_t *count)

@@ -68,7 +68,7 @@ static bool reads(const struct conn *conn)
 	return steps[conn->step].reads && unsent(conn) < CONN_OUT_BYTES_MAX;
 }
 
-/* ---- closing -------------------------------------------------------------------------------------------------------------- */
+/* ---- closing ---- */
 
 static void free_when_unused(struct conn *conn)
 {
@@ -161,7 +161,7 @@ static void drop_input(struct conn *conn)
 	}
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ---- */
 
 bool conn_write(struct conn *conn, struct slice bytes)
 {

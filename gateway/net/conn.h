@@ -77,7 +77,7 @@ struct conn {
 	} as;
 };
 
-/* ---- for the loop --------------------------------------------------------------------------------------------------------- */
+/* ---- for the loop ---- */
 
 /** Takes over a socket; false when it was closed instead (too many, no memory). */
 bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t length);
@@ -87,8 +87,7 @@ void conn_drain(struct conn *conn);
 /** At once. */
 void conn_close(struct conn *conn);
 
-/* ---- for protocols ----------------------------------------------------------------------------------------------------------
- */
+/* ---- for protocols ---- */
 
 void conn_enter(struct conn *conn, enum conn_step step);
 /** What arrived and was not consumed. */

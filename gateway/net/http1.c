@@ -12,7 +12,7 @@ void http1_reader_init(struct http1_reader *reader, const struct http1_limits *l
 	*reader = (struct http1_reader){ .limits = limits, .reason = SLICE_NONE };
 }
 
-/* ---- where the head ends ------------------------------------------------------------------------------------------------- */
+/* ---- where the head ends ---- */
 
 /** RFC 9112 section 2.2: an empty line before the request line is left over from a body; one is forgiven. */
 static enum http1_progress skip_empty_line(struct http1_reader *reader, struct slice input, size_t *start)
@@ -69,7 +69,7 @@ static struct slice next_line(struct slice *rest)
 	return line;
 }
 
-/* ---- request line (RFC 9112 section 3) ------------------------------------------------------------------------------------ */
+/* ---- request line (RFC 9112 section 3) ---- */
 
 static enum net_method method_of(struct slice text)
 {
@@ -195,7 +195,7 @@ static enum http1_progress read_request_line(struct http1_reader *reader, struct
 	return HTTP1_DONE;
 }
 
-/* ---- fields (RFC 9112 section 5) ------------------------------------------------------------------------------------------ */
+/* ---- fields (RFC 9112 section 5) ---- */
 
 /** What the fields say about the message itself. */
 struct framing {

@@ -15,7 +15,7 @@
 #define SPARE_BUF_BYTES_MAX (256u << 10)
 #define LINGER_MS 1000
 
-/* ---- lending ------------------------------------------------------------------------------------------------------------- */
+/* ---- lending ---- */
 
 void loop_lend_buf(struct loop *loop, struct buf *out)
 {
@@ -69,7 +69,7 @@ uint64_t loop_next_id(struct loop *loop)
 	return ((uint64_t)loop->number << 48) | ++loop->requests;
 }
 
-/* ---- deadlines ----------------------------------------------------------------------------------------------------------- */
+/* ---- deadlines ---- */
 
 static void on_deadline(uv_timer_t *timer);
 
@@ -142,7 +142,7 @@ static void on_deadline(uv_timer_t *timer)
 	}
 }
 
-/* ---- accepting ------------------------------------------------------------------------------------------------------------ */
+/* ---- accepting ---- */
 
 static void on_listener(uv_poll_t *poll, int status, int events);
 
@@ -185,7 +185,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 	}
 }
 
-/* ---- end ------------------------------------------------------------------------------------------------------------------ */
+/* ---- end ---- */
 
 static void close_listener(uv_handle_t *handle)
 {
@@ -242,7 +242,7 @@ static void drain(struct loop *loop)
 	each_conn(loop, conn_drain);
 }
 
-/* ---- other threads --------------------------------------------------------------------------------------------------------- */
+/* ---- other threads ---- */
 
 void loop_stop(struct loop *loop, bool now)
 {
@@ -306,7 +306,7 @@ static void on_wake(uv_async_t *wake)
 	end_when_empty(loop);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static void set_waits(struct loop *loop, const struct net_options *options)
 {

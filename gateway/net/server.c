@@ -13,7 +13,7 @@
 /** Descriptors beside those of connections: listeners, stores, logs. */
 #define OTHER_DESCRIPTORS 256
 
-/* ---- new ------------------------------------------------------------------------------------------------------------------ */
+/* ---- new ---- */
 
 static void take_options(struct net_server *server, const struct net_options *options)
 {
@@ -122,7 +122,7 @@ unsigned net_server_workers(const struct net_server *server)
 	return server->worker_count;
 }
 
-/* ---- run ------------------------------------------------------------------------------------------------------------------- */
+/* ---- run ---- */
 
 static void stop_loops(struct net_server *server, bool now)
 {

@@ -23,8 +23,7 @@ static const struct {
 	{ "http/1.0", &http1_protocol },
 };
 
-/* ---- the socket as OpenSSL sees it ------------------------------------------------------------------------------------------
- */
+/* ---- the socket as OpenSSL sees it ---- */
 
 static int bio_read(BIO *bio, char *out, int size)
 {
@@ -70,8 +69,7 @@ static void make_bio_method(void)
 	BIO_meth_set_ctrl(bio_method, bio_ctrl);
 }
 
-/* ---- a connection ------------------------------------------------------------------------------------------------------------
- */
+/* ---- a connection ---- */
 
 bool tls_open(struct conn *conn)
 {
@@ -150,8 +148,7 @@ const struct protocol *tls_protocol(const struct conn *conn)
 	return &http1_protocol; /* the client did not ask */
 }
 
-/* ---- the context --------------------------------------------------------------------------------------------------------------
- */
+/* ---- the context ---- */
 
 static bool offers(const unsigned char *list, unsigned size, struct slice name)
 {

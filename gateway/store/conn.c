@@ -46,8 +46,7 @@ const struct fhir_schema *conn_schema(const struct store_conn *conn, enum store_
 	return conn->store->schemas[versions[base]];
 }
 
-/* ---- transactions -----------------------------------------------------------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 bool store_begin(struct store_conn *conn, struct error *err)
 {
@@ -100,8 +99,7 @@ void store_rollback(struct store_conn *conn)
 	conn->knows_sequence = false;
 }
 
-/* ---- counts -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- counts ---- */
 
 static bool read_sequence(struct store_conn *conn, struct error *err)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- rows of one resource ---------------------------------------------------------------------------------------------------
- */
+/* ---- rows of one resource ---- */
 
 static bool write_param(struct index_writer *writer, const struct index_param *param, const struct fhir_node *resource,
 			const struct fhirpath_context *context, struct error *err)
@@ -79,8 +78,7 @@ bool index_remove(struct store_conn *conn, int64_t position, struct error *err)
 	return true;
 }
 
-/* ---- all of a type again ----------------------------------------------------------------------------------------------------
- */
+/* ---- all of a type again ---- */
 
 /** The next resource of the type after `*position`; its bytes in `arena`. */
 static bool next_resource(struct store_conn *conn, struct arena *arena, int64_t type, int64_t *position, struct slice *bytes,

@@ -19,8 +19,7 @@ static bool make_key(struct arena *arena, struct slice text, struct slice *out, 
 	return out->ptr || error_memory(err);
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static bool add_range(struct index_writer *writer, struct range range, struct slice code, int64_t system, struct error *err)
 {
@@ -102,8 +101,7 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	return !slice_equal(item->node->type->name, SLICE("Money")) || add_money(writer, item->node, err);
 }
 
-/* ---- conditions -------------------------------------------------------------------------------------------------------------
- */
+/* ---- conditions ---- */
 
 enum bound { EXACT, LOW, HIGH };
 

@@ -52,8 +52,7 @@ static bool find_current(struct store_conn *conn, int64_t type, struct slice id,
 	return done;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static bool insert_resource(struct store_conn *conn, int64_t type, struct slice id, int64_t *position, struct error *err)
 {
@@ -136,8 +135,7 @@ static int64_t next_ms(const struct current *old)
 	return now > old->stamps.updated_ms ? now : old->stamps.updated_ms;
 }
 
-/* ---- put --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- put ---- */
 
 static bool write_json(struct put *put, struct error *err)
 {
@@ -252,8 +250,7 @@ bool store_put(struct store_conn *conn, struct arena *arena, enum store_base bas
 	return true;
 }
 
-/* ---- delete -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- delete ---- */
 
 static bool write_deletion(struct store_conn *conn, const struct current *old, struct error *err)
 {

@@ -27,8 +27,7 @@ struct search {
 	struct condition condition;
 };
 
-/* ---- understanding the filters ----------------------------------------------------------------------------------------------
- */
+/* ---- understanding the filters ---- */
 
 static bool takes_modifier(const struct search *search, const struct clause *clause)
 {
@@ -120,8 +119,7 @@ static bool read_filters(struct search *search, struct error *err)
 	return true;
 }
 
-/* ---- making SQL -------------------------------------------------------------------------------------------------------------
- */
+/* ---- making SQL ---- */
 
 static void add_sql(struct search *search, const char *a, const char *b, const char *c)
 {
@@ -225,8 +223,7 @@ static bool choose_driver(struct search *search, struct error *err)
 	return true;
 }
 
-/* ---- the page ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- the page ---- */
 
 static bool read_row(struct arena *arena, const struct db_query *query, struct slice type, struct store_resource *out,
 		     struct error *err)

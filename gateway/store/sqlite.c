@@ -45,8 +45,7 @@ struct db {
 	uint64_t clock;
 };
 
-/* ---- errors -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 static bool set_error(struct error *err, enum error_code code, const char *path, const char *doing, const char *why,
 		      const char *hint)
@@ -94,8 +93,7 @@ static bool db_error(struct db *db, int result, const char *doing, struct error 
 	}
 }
 
-/* ---- opening ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static void configure_once(void)
 {
@@ -214,8 +212,7 @@ void db_close(struct db *db)
 	free(db);
 }
 
-/* ---- layout -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- layout ---- */
 
 static bool ask_int(struct db *db, const char *sql, int64_t *out, struct error *err)
 {
@@ -256,8 +253,7 @@ bool db_script(struct db *db, const char *sql, struct error *err)
 	return result == SQLITE_OK ? true : db_error(db, result, "change the store's layout", err);
 }
 
-/* ---- transactions -----------------------------------------------------------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 static bool run(struct db *db, const char *sql, const char *doing, struct error *err)
 {
@@ -300,8 +296,7 @@ bool db_others_mark(struct db *db, int64_t *out, struct error *err)
 	return ask_int(db, "PRAGMA data_version", out, err);
 }
 
-/* ---- queries ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- queries ---- */
 
 /** FNV-1a. */
 static uint64_t hash_text(struct slice text)

@@ -25,8 +25,8 @@ extern const struct option_table api_option_table;
 
 struct api;
 
-/** Opens `workers` store connections, one per pool thread, and one more that follows the commits of other processes. `options` texts, `schemas`
- *  and `store` outlive the api. */
+/** Opens `workers` store connections, one per pool thread, and one more that follows the commits of other processes. `options`
+ * texts, `schemas` and `store` outlive the api. */
 bool api_new(const struct api_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct store *store,
 	     unsigned workers, struct api **out, struct error *err) MUST_USE;
 void api_free(struct api *api);

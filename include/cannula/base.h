@@ -25,7 +25,7 @@
 #define ASSERT(condition) ((condition) ? (void)0 : assert_failed(#condition, __FILE__, __LINE__))
 _Noreturn void assert_failed(const char *condition, const char *file, int line);
 
-/* ---- slices: text that somebody else owns ------------------------------------------------------------------------ */
+/* ---- slices: text that somebody else owns ---- */
 
 /** `len` bytes at `ptr`, not terminated. `ptr == NULL` means absent, which differs from empty. */
 struct slice {
@@ -55,7 +55,7 @@ size_t slice_utf8_invalid(struct slice s);
 /** Decimal digits only, at most `max`. */
 bool slice_to_u64(struct slice s, uint64_t max, uint64_t *out) MUST_USE;
 
-/* ---- arenas ------------------------------------------------------------------------------------------------------ */
+/* ---- arenas ---- */
 
 /** Memory of one request, record or document: allocated forward, freed whole. Not shared between threads. */
 struct arena;
@@ -77,7 +77,7 @@ char *arena_cstr(struct arena *arena, struct slice s) MUST_USE;
 struct slice arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3) MUST_USE;
 size_t arena_used(const struct arena *arena);
 
-/* ---- buffers: bytes that grow, up to a maximum they know ---------------------------------------------------------- */
+/* ---- buffers: bytes that grow, up to a maximum they know ---- */
 
 /** Writing never fails halfway through an expression: past `max_bytes` (or without memory) the buffer turns `failed`, drops
  *  what follows, and the writer asks once at the end. */
@@ -99,7 +99,7 @@ void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 bool buf_reserve(struct buf *buf, size_t bytes) MUST_USE;
 struct slice buf_slice(const struct buf *buf);
 
-/* ---- errors ------------------------------------------------------------------------------------------------------ */
+/* ---- errors ---- */
 
 enum error_code {
 	ERROR_NONE,
@@ -128,35 +128,35 @@ struct error {
 
 /** Sets `err` unless it is set (or NULL) and returns false, so that `return error_set(…);` reads well. */
 bool error_set(struct error *err, enum error_code code, const char *place, const char *format, ...) PRINTF_LIKE(4, 5);
-bool error_hint(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3); /**< adds the hint; returns false */
+bool error_hint(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);         /**< adds the hint; returns false */
 bool error_errno(struct error *err, int number, const char *place, const char *doing); /**< code and hint from errno */
 bool error_memory(struct error *err);
 const char *error_code_name(enum error_code code);
 
-/* ---- log: one line an event on standard error ---------------------------------------------------------------------- */
+/* ---- log: one line an event on standard error ---- */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_level_set(enum log_level level);
 /** `time level message`; control characters in the message are escaped, so a line stays a line. Thread-safe. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* ---- time ---------------------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
-int64_t time_now_ms(void);                            /**< since 1970-01-01T00:00:00Z */
-uint64_t time_monotonic_us(void);                     /**< for durations */
+int64_t time_now_ms(void);        /**< since 1970-01-01T00:00:00Z */
+uint64_t time_monotonic_us(void); /**< for durations */
 #define TIME_INSTANT_SIZE sizeof("2026-11-23T20:48:00.000Z")
-void time_format_instant(int64_t ms, char out[TIME_INSTANT_SIZE]);    /**< FHIR instant, UTC, milliseconds */
+void time_format_instant(int64_t ms, char out[TIME_INSTANT_SIZE]); /**< FHIR instant, UTC, milliseconds */
 #define TIME_HTTP_SIZE sizeof("Mon, 23 Nov 2026 20:48:00 GMT")
 void time_format_http(int64_t ms, char out[TIME_HTTP_SIZE]); /**< RFC 9110 section 5.6.7 */
 
-/* ---- digests ------------------------------------------------------------------------------------------------------- */
+/* ---- digests ---- */
 
 #define DIGEST_BYTES 32
 #define DIGEST_HEX_SIZE (2 * DIGEST_BYTES + 1)
 void digest_sha256(struct slice bytes, uint8_t out[DIGEST_BYTES]);
 void digest_hex(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_HEX_SIZE]);
 
-/* ---- files ---------------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 /** The whole file in `arena` (terminated by a NUL that is not counted). Refuses more than `max_bytes`, directories, devices.
  *  `path` "-" is standard input. */
@@ -166,7 +166,7 @@ bool file_write(const char *path, struct slice bytes, unsigned mode, struct erro
 /** Creates `path` and missing parents. */
 bool file_make_dir(const char *path, unsigned mode, struct error *err) MUST_USE;
 
-/* ---- assets: the files of profiles/, inside the program ------------------------------------------------------------- */
+/* ---- assets: the files of profiles/, inside the program ---- */
 
 /** A directory whose files replace embedded ones of the same name (`profiles:` in the configuration). Call once, before
  *  threads start; the path is copied. */
@@ -176,19 +176,19 @@ bool asset_get(const char *name, struct slice *out, struct error *err) MUST_USE;
 /** Calls `each` for every asset whose name starts with `prefix`, in name order; stops when it returns false. */
 bool asset_each(const char *prefix, bool (*each)(void *context, const char *name, struct slice bytes), void *context);
 
-/* ---- options: YAML read by tables ------------------------------------------------------------------------------------ */
+/* ---- options: YAML read by tables ---- */
 
 /** What a row of an option table holds and how its member is declared in C. */
 enum option_kind {
-	OPTION_TEXT,     /**< struct slice (NUL-terminated) */
-	OPTION_PATH,     /**< struct slice; relative to the file that names it */
-	OPTION_BOOL,     /**< bool; true, false, yes, no */
-	OPTION_COUNT,    /**< uint64_t */
-	OPTION_BYTES,    /**< uint64_t; "16 MiB", "64 KiB", "1000" */
-	OPTION_MS,       /**< uint64_t milliseconds; "30 s", "5 min", "6 h", "7 d", "250 ms" */
-	OPTION_TEXTS,    /**< struct option_texts; a sequence, or one scalar */
-	OPTION_GROUP,    /**< a nested struct; a mapping described by `table` */
-	OPTION_ROWS,     /**< struct option_rows; a sequence of mappings described by `table` */
+	OPTION_TEXT,  /**< struct slice (NUL-terminated) */
+	OPTION_PATH,  /**< struct slice; relative to the file that names it */
+	OPTION_BOOL,  /**< bool; true, false, yes, no */
+	OPTION_COUNT, /**< uint64_t */
+	OPTION_BYTES, /**< uint64_t; "16 MiB", "64 KiB", "1000" */
+	OPTION_MS,    /**< uint64_t milliseconds; "30 s", "5 min", "6 h", "7 d", "250 ms" */
+	OPTION_TEXTS, /**< struct option_texts; a sequence, or one scalar */
+	OPTION_GROUP, /**< a nested struct; a mapping described by `table` */
+	OPTION_ROWS,  /**< struct option_rows; a sequence of mappings described by `table` */
 };
 
 struct option_texts {
@@ -221,7 +221,7 @@ struct option {
 struct option_table {
 	const struct option *options;
 	size_t count;
-	size_t size; /**< sizeof the struct that the rows fill */
+	size_t size;        /**< sizeof the struct that the rows fill */
 	size_t line_offset; /**< where to keep the line a mapping starts on (uint32_t member); 0: nowhere */
 };
 

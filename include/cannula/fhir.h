@@ -20,7 +20,7 @@ enum fhir_version { FHIR_R4, FHIR_R5, FHIR_VERSION_COUNT };
 const char *fhir_version_name(enum fhir_version version);   /**< "r4", "r5": as in URLs and in profiles/ */
 const char *fhir_version_number(enum fhir_version version); /**< "4.0.1", "5.0.0" */
 
-/* ---- schema ---------------------------------------------------------------------------------------------------------- */
+/* ---- schema ---- */
 
 enum fhir_kind {
 	FHIR_KIND_PRIMITIVE, /**< string, dateTime …; also xhtml */
@@ -116,7 +116,7 @@ const struct fhir_element *fhir_element_find(const struct fhir_type *type, struc
 /** Search parameters of a resource type, those of Resource and DomainResource and ours included, in code order. */
 const struct fhir_search_param *fhir_search_params(const struct fhir_schema *schema, const struct fhir_type *type, size_t *count);
 
-/* ---- the element tree --------------------------------------------------------------------------------------------------- */
+/* ---- the element tree ---- */
 
 /** One element. Repetitions are neighbouring siblings with the same `element`; siblings stand in the order of the
  *  specification. A primitive may have a value, children (`id`, `extension`), or both. Belongs to the arena it was made in. */
@@ -156,7 +156,7 @@ struct slice fhir_node_text(const struct fhir_node *parent, struct slice name);
 /** "PlanDefinition.action[0].title": the path used in issues and traces. Absent when the arena is full. */
 struct slice fhir_node_path(struct arena *arena, const struct fhir_node *node) MUST_USE;
 
-/* ---- issues ---------------------------------------------------------------------------------------------------------------- */
+/* ---- issues ---- */
 
 enum issue_severity { ISSUE_INFORMATION, ISSUE_WARNING, ISSUE_ERROR, ISSUE_FATAL };
 
@@ -186,8 +186,7 @@ const char *issue_severity_name(enum issue_severity severity);
 /** The list as an OperationOutcome of `schema`'s version. NULL when the arena is full. */
 struct fhir_node *issues_outcome(struct arena *arena, const struct fhir_schema *schema, const struct issues *issues) MUST_USE;
 
-/* ---- JSON --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 /** Limits on hostile input; the defaults serve unless configuration says otherwise. */
 struct fhir_json_limits {

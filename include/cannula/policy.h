@@ -18,7 +18,7 @@ void policy_rules_free(struct policy_rules *rules); /**< the compiled expression
 /** SHA-256 of the rules in hexadecimal: documents are read again when it changes. */
 struct slice policy_rules_digest(const struct policy_rules *rules);
 
-/* ---- documents ------------------------------------------------------------------------------------------------------------ */
+/* ---- documents ---- */
 
 /** What the listing or the configuration already knows. Absent slices are unknown. */
 struct policy_source {
@@ -53,7 +53,7 @@ struct slice policy_slug(struct arena *arena, struct slice text, size_t max_byte
 /** The day of `text` ("10/03/2024", "20240927124305", "October 3, 2024", "2024-10") as a FHIR date; absent when it is none. */
 struct slice policy_date(struct arena *arena, const struct policy_rules *rules, struct slice text) MUST_USE;
 
-/* ---- listings ------------------------------------------------------------------------------------------------------------- */
+/* ---- listings ---- */
 
 #define POLICY_LISTING_MAX_BYTES (8u << 20)
 #define POLICY_LISTING_MAX_ITEMS 20000u

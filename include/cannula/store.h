@@ -35,7 +35,7 @@ void store_close(struct store *store);
 bool store_conn_open(struct store *store, struct store_conn **out, struct error *err) MUST_USE;
 void store_conn_close(struct store_conn *conn);
 
-/* ---- writing -------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /** A write transaction: waits for the writer's place at most busy_timeout_ms. Everything put is visible to others at commit, or
  * never. */
@@ -66,7 +66,7 @@ bool store_put(struct store_conn *conn, struct arena *arena, enum store_base bas
 bool store_delete(struct store_conn *conn, enum store_base base, struct slice type, struct slice id, bool *found,
 		  struct error *err) MUST_USE;
 
-/* ---- reading --------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct store_resource {
 	struct slice type, id;
@@ -126,7 +126,7 @@ bool store_sequence(struct store_conn *conn, uint64_t *out, struct error *err) M
 /** How many current resources there are in a base. */
 bool store_count(struct store_conn *conn, enum store_base base, uint64_t *out, struct error *err) MUST_USE;
 
-/* ---- notes: small facts beside the resources (a source's validators and status) --------------------------------------- */
+/* ---- notes: small facts beside the resources (a source's validators and status) ---- */
 
 /** The value under (room, key), absent when none. */
 bool store_note_get(struct store_conn *conn, struct arena *arena, struct slice room, struct slice key, struct slice *out,

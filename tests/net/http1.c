@@ -45,8 +45,7 @@ static enum http1_progress read_one(struct reading *reading, struct slice input)
 	return progress;
 }
 
-/* ---- what must be refused ---------------------------------------------------------------------------------------------------
- */
+/* ---- what must be refused ---- */
 
 #define GET "GET / HTTP/1.1\r\n"
 #define POST "POST / HTTP/1.1\r\nHost: h\r\n"
@@ -210,8 +209,7 @@ static void the_verdict_does_not_depend_on_how_the_bytes_are_cut(void **state)
 	}
 }
 
-/* ---- what must be accepted ----------------------------------------------------------------------------------------------------
- */
+/* ---- what must be accepted ---- */
 
 static const struct {
 	const char *why;

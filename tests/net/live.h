@@ -45,8 +45,7 @@ static inline void files_remove(struct files *files)
 	rmdir(files->directory);
 }
 
-/* ---- the server ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- the server ---- */
 
 struct live {
 	struct arena *arena;
@@ -194,8 +193,7 @@ static inline void wait_for(atomic_uint *counter, unsigned value)
 	assert_int_equal(atomic_load(counter), value);
 }
 
-/* ---- the client ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- the client ---- */
 
 struct client {
 	int fd;
