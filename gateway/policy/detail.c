@@ -9,7 +9,6 @@
 
 #define SHORT_MAX_BYTES 80u
 #define MEMBER_LEVEL 2u
-#define UNESCAPE_MAX 2u
 
 /** "procedure_codes", "procedureCodes" → "procedure codes" */
 static struct slice words_of(struct arena *arena, struct slice name)
@@ -44,33 +43,10 @@ static bool looks_like_html(struct slice text)
 	return false;
 }
 
-/** Undoes one level of escaping, of markup characters only. */
-static struct slice unescape(struct arena *arena, struct slice text)
-{
-	static const struct {
-		const char *name;
-		char character;
-	} entities[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&#39;", '\'' }, { "&amp;", '&' } };
-	struct slice copy = arena_copy(arena, text);
-	char *to = (char *)copy.ptr;
-
-	if (!copy.ptr)
-		return SLICE_NONE;
-	for (size_t i = 0; i < text.len;) {
-		size_t k = 0;
-		while (k < ARRAY_SIZE(entities) && !slice_starts(slice_from(text, i), slice_of(entities[k].name)))
-			k++;
-		*to++ = k < ARRAY_SIZE(entities) ? entities[k].character : text.ptr[i];
-		i += k < ARRAY_SIZE(entities) ? strlen(entities[k].name) : 1;
-	}
-	copy.len = (size_t)(to - copy.ptr);
-	return copy;
-}
-
 static bool add_text(struct text_document *document, struct slice text, enum block_kind kind, uint32_t line, struct error *err)
 {
-	for (unsigned i = 0; i < UNESCAPE_MAX && !looks_like_html(text) && slice_find(text, SLICE("&")) != SIZE_MAX; i++) {
-		text = unescape(document->arena, text);
+	for (unsigned i = 0; i < PAYLOAD_ESCAPES_MAX && !looks_like_html(text); i++) {
+		text = payload_unescape(document->arena, text);
 		if (!text.ptr)
 			return error_memory(err);
 	}

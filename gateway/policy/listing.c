@@ -135,14 +135,22 @@ bool policy_links_read(struct arena *arena, const struct policy_rules *rules, st
 
 /* ---- JSON ---- */
 
-static void read_item(struct policy_listed *listed, const struct policy_rules *rules, const struct payload_value *item,
-		      const struct policy_member *members, size_t member_count)
+/** Text for people comes escaped for HTML, once or twice. */
+static struct slice plain_text(struct arena *arena, struct slice text)
+{
+	for (unsigned i = 0; i < PAYLOAD_ESCAPES_MAX && text.ptr; i++)
+		text = payload_unescape(arena, text);
+	return text;
+}
+
+static void read_item(struct arena *arena, struct policy_listed *listed, const struct policy_rules *rules,
+		      const struct payload_value *item, const struct policy_member *members, size_t member_count)
 {
 	*listed = (struct policy_listed){ .line = item->line };
 	for (size_t i = 0; i < member_count; i++) {
 		const struct payload_value *value = payload_path(item, members[i].member);
 		if (value && payload_is_scalar(value) && value->text.ptr)
-			set_field(listed, rules, members[i].field, value->text);
+			set_field(listed, rules, members[i].field, plain_text(arena, value->text));
 	}
 }
 
@@ -166,7 +174,7 @@ bool policy_list_read(struct arena *arena, const struct policy_rules *rules, str
 	if (!new_items(arena, list->count, out, err))
 		return false;
 	for (const struct payload_value *item = list->first; item; item = item->next) {
-		read_item(&out->items[out->count], rules, item, members, member_count);
+		read_item(arena, &out->items[out->count], rules, item, members, member_count);
 		if (out->items[out->count].url.ptr)
 			out->count++;
 		else

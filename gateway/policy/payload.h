@@ -24,6 +24,10 @@ bool payload_read(struct arena *arena, struct slice bytes, struct payload_value 
 const struct payload_value *payload_member(const struct payload_value *value, struct slice name);
 /** A dotted path of members; absent or empty: `value` itself. */
 const struct payload_value *payload_path(const struct payload_value *value, struct slice path);
+/** How often texts are escaped for HTML in payloads that are met. */
+#define PAYLOAD_ESCAPES_MAX 2u
+/** Undoes one level of HTML escaping, of markup characters only. Absent when the arena is full. */
+struct slice payload_unescape(struct arena *arena, struct slice text);
 static inline bool payload_is_scalar(const struct payload_value *value)
 {
 	return value->kind < PAYLOAD_ARRAY;

@@ -91,7 +91,8 @@ static bool read_stored(struct run *run, struct slice json, struct fhir_node **o
 			 SLICE_ARG(issues.first ? issues.first->text : SLICE("no reason")));
 }
 
-static bool publish(struct run *run, struct slice document, struct fhir_node *record, struct error *err)
+/** `*refused`: a map could not take the record; that is told, and nothing of it is written. */
+static bool publish(struct run *run, struct slice document, struct fhir_node *record, bool *refused, struct error *err)
 {
 	struct publish_counts counts = { 0 };
 	struct issues issues;
@@ -101,6 +102,8 @@ static bool publish(struct run *run, struct slice document, struct fhir_node *re
 		return false;
 	run_tell(run, document, &issues);
 	run->report->resources_written += counts.created + counts.updated;
+	run->report->failed += counts.refused;
+	*refused = counts.refused > 0;
 	return true;
 }
 
@@ -109,7 +112,7 @@ static bool withdraw(struct run *run, struct slice url, struct slice id, struct 
 {
 	struct store_resource stored;
 	struct fhir_node *record;
-	bool found;
+	bool found, refused;
 
 	arena_reset(run->scratch);
 	if (!store_get(run->context->conn, run->scratch, STORE_SOURCE, SLICE("PolicyRecord"), id, 0, &stored, &found, err))
@@ -117,7 +120,8 @@ static bool withdraw(struct run *run, struct slice url, struct slice id, struct 
 	if (!found || stored.is_deleted)
 		return true;
 	return read_stored(run, stored.bytes, &record, err) &&
-	       policy_withdraw(run->scratch, run->context->rules, record, run->now_ms, err) && publish(run, url, record, err);
+	       policy_withdraw(run->scratch, run->context->rules, record, run->now_ms, err) &&
+	       publish(run, url, record, &refused, err);
 }
 
 static bool id_is_used(const struct run *run, struct slice id)
@@ -131,13 +135,16 @@ static bool id_is_used(const struct run *run, struct slice id)
 static bool write_entry(struct run *run, struct entry *entry, struct error *err)
 {
 	struct fhir_node *record;
+	bool refused;
 
 	if (!entry->state_changed)
 		return true;
 	if (entry->record.ptr) {
 		arena_reset(run->scratch);
-		if (!read_stored(run, entry->record, &record, err) || !publish(run, entry->listed.url, record, err))
+		if (!read_stored(run, entry->record, &record, err) || !publish(run, entry->listed.url, record, &refused, err))
 			return false;
+		if (refused) /* and not remembered as read: the next run tries again */
+			return true;
 		run->report->created += entry->is_new;
 		run->report->changed += !entry->is_new;
 	}
@@ -162,6 +169,21 @@ static bool write_missing(struct run *run, struct document_state *state, struct 
 	return document_state_remove(conn, run->arena, run->source->name, state->url, err);
 }
 
+/** A status that a person can read, and since when it has been so. */
+static void conclude(struct run *run)
+{
+	struct sync_report *report = run->report;
+
+	if (run->shrunk && report->state == SYNC_FRESH)
+		run_fail(run, SYNC_PARTIAL, "the listing names %llu policies where it named %llu: nothing is retired",
+			 (unsigned long long)report->listed, (unsigned long long)run->before.listed);
+	if (report->failed > 0 && report->state == SYNC_FRESH)
+		report->state = SYNC_PARTIAL;
+	run->after.state = slice_of(state_names[report->state]);
+	run->after.reason = report->reason;
+	run->after.since_ms = slice_equal(run->after.state, run->before.state) ? run->before.since_ms : (uint64_t)run->now_ms;
+}
+
 static bool write_all(struct run *run, struct error *err)
 {
 	struct store_conn *conn = run->context->conn;
@@ -174,6 +196,7 @@ static bool write_all(struct run *run, struct error *err)
 			return false;
 	if (run->listing_changed && !listing_state_put(conn, run->arena, run->source->name, &run->listing, err))
 		return false;
+	conclude(run); /* again: writing may have refused a document */
 	return !status_changed(run) || source_state_put(conn, run->arena, run->source->name, &run->after, err);
 }
 
@@ -193,21 +216,6 @@ static bool commit(struct run *run, struct error *err)
 }
 
 /* ---- the run ---- */
-
-/** A status that a person can read, and since when it has been so. */
-static void conclude(struct run *run)
-{
-	struct sync_report *report = run->report;
-
-	if (run->shrunk && report->state == SYNC_FRESH)
-		run_fail(run, SYNC_PARTIAL, "the listing names %llu policies where it named %llu: nothing is retired",
-			 (unsigned long long)report->listed, (unsigned long long)run->before.listed);
-	if (report->failed > 0 && report->state == SYNC_FRESH)
-		report->state = SYNC_PARTIAL;
-	run->after.state = slice_of(state_names[report->state]);
-	run->after.reason = report->reason;
-	run->after.since_ms = slice_equal(run->after.state, run->before.state) ? run->before.since_ms : (uint64_t)run->now_ms;
-}
 
 static bool read_source(struct run *run, struct error *err)
 {

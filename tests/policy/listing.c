@@ -81,6 +81,17 @@ static void items_of_a_json_list_are_read_by_their_members(void **state)
 	assert_int_equal(issues.count, 1);
 }
 
+static void texts_escaped_once_or_twice_are_plain(void **state)
+{
+	(void)state;
+	assert_ok(
+	    list("[{\"links\":{\"self\":\"/1\"},\"id\":\"A &amp; B\"},{\"links\":{\"self\":\"/2\"},\"id\":\"A &amp;lt; B\"}]",
+		 NULL),
+	    &err);
+	assert_slice(listing.items[0].number, "A & B");
+	assert_slice(listing.items[1].number, "A < B");
+}
+
 static void an_answer_without_the_list_is_no_listing(void **state)
 {
 	(void)state;
@@ -102,6 +113,7 @@ int main(void)
 		cmocka_unit_test(a_row_without_a_link_is_told_with_its_line),
 		cmocka_unit_test(links_of_menus_are_not_listed),
 		cmocka_unit_test(items_of_a_json_list_are_read_by_their_members),
+		cmocka_unit_test(texts_escaped_once_or_twice_are_plain),
 		cmocka_unit_test(an_answer_without_the_list_is_no_listing),
 	};
 

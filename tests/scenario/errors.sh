@@ -31,6 +31,28 @@ printf 'file,system,code\n"open' >"$scratch/bad.csv"
 ok "a malformed manifest is refused with its line" refuses 1 'bad\.csv:2' "$CANNULA" load --data "$data" --manifest "$scratch/bad.csv"
 ok "the store is whole after refused input" whole
 
+# A map that cannot take a record, beside the built-in ones: the record is refused whole, the others are loaded.
+mkdir -p "$scratch/profiles/maps/procedure"
+cat >"$scratch/profiles/maps/procedure/Basic.r5.map" <<'MAP'
+map "https://example.org/fhir/StructureMap/Basic" = "Basic"
+uses "https://cannula.dev/fhir/StructureDefinition/ProcedureRecord" alias ProcedureRecord as source
+uses "http://hl7.org/fhir/StructureDefinition/Basic" alias Basic as target
+group basic(source record : ProcedureRecord, target made : Basic) {
+  record -> made.id = (%record.id & %record.goal.single().substring(0, 0)) "id";
+}
+MAP
+printf 'profiles: %s/profiles\n' "$scratch" >"$scratch/overlay.yaml"
+printf 'One goal\n\nPurpose\n\nGoals:\n- sleep\n' >"$scratch/one-11111.txt"
+printf 'Two goals\n\nPurpose\n\nGoals:\n- sleep\n- walk\n' >"$scratch/two-22222.txt"
+ok "a record that a map cannot take is refused with the map's line" refuses 1 'Basic\.r5\.map:5:.*single' \
+	"$CANNULA" load --config "$scratch/overlay.yaml" --data "$data" "$scratch/one-11111.txt" "$scratch/two-22222.txt"
+ok "the other one is loaded" says '1 loaded, 1 refused: 7 resources created'
+ok "and only that" refuses 0 '1 loaded, 0 refused: 6 resources created' "$CANNULA" load --data "$data" "$scratch/two-22222.txt"
+printf 'group' >>"$scratch/profiles/maps/procedure/Basic.r5.map"
+ok "a map that does not compile stops before anything is loaded" refuses 3 'Basic\.r5\.map:7:' \
+	"$CANNULA" load --config "$scratch/overlay.yaml" --data "$data" "$page"
+ok "the store is whole after refused maps" whole
+
 # Command line and configuration.
 ok "no command prints the usage" refuses 2 'Usage' "$CANNULA"
 ok "an unknown command suggests the nearest" refuses 2 'did you mean: cannula serve' "$CANNULA" serv

@@ -138,6 +138,7 @@ for version in r4 r5; do
 	ok "$version: the future version of a policy stands beside the one in force" answers 200 "$library/basalt-bm-2031-v5"
 	ok "$version: a retired one is said to be" answers 200 "$library/basalt-bm-1999"
 	ok "$version: by its status" body '"status":"retired"'
+	ok "$version: its title is plain text, however often it was escaped" body '"title":"Vertebroplasty & Kyphoplasty"'
 	ok "$version: the payer is there" answers 200 "/fhir/$version/Organization/cobalt-bay"
 	ok "$version: so is the copy, with its hash" answers 200 "/fhir/$version/DocumentReference/cobalt-bay-cb-311-html"
 	ok "$version: hash" body '"hash":"'
