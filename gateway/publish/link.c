@@ -23,12 +23,29 @@ struct linking {
 	size_t count;
 };
 
-/** A retired policy governs nothing any more, a draft nothing yet. */
+/** The order of two FHIR dates as far as both are precise. */
+static int compare_dates(struct slice a, struct slice b)
+{
+	size_t length = a.len < b.len ? a.len : b.len;
+
+	return slice_compare((struct slice){ a.ptr, length }, (struct slice){ b.ptr, length });
+}
+
+/** A retired policy governs nothing any more, a draft or a future one nothing yet. */
 static bool is_in_force(const struct fhir_node *library)
 {
 	struct slice status = fhir_node_text(library, SLICE("status"));
+	const struct fhir_node *period = fhir_node_child(library, SLICE("effectivePeriod"));
+	char now[TIME_INSTANT_SIZE];
 
-	return slice_equal(status, SLICE("active")) || slice_equal(status, SLICE("unknown"));
+	if (!slice_equal(status, SLICE("active")) && !slice_equal(status, SLICE("unknown")))
+		return false;
+	if (!period)
+		return true;
+	time_format_instant(time_now_ms(), now);
+	struct slice start = fhir_node_text(period, SLICE("start")), end = fhir_node_text(period, SLICE("end"));
+	struct slice today = { now, sizeof("2026-11-23") - 1 };
+	return compare_dates(start, today) <= 0 && (!end.len || compare_dates(end, today) >= 0);
 }
 
 static bool group_names(const struct fhir_node *group, const struct store_value *wanted)

@@ -43,7 +43,8 @@ bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_ver
 		 const struct map_trace *trace, struct issues *issues, struct publish_resources *out, struct error *err) MUST_USE;
 
 /** Stores a ProcedureRecord (as source, without `gateway`) and what it becomes, linked to the policies of each base that now
- * cover its code and are neither retired nor drafts, in the order of their canonicals. Needs a transaction. */
+ * cover its code and are in force today (neither retired, draft, nor outside their effective period), in the order of their
+ * canonicals. Needs a transaction. */
 bool publish_procedure(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,
 		       struct issues *issues, struct publish_counts *counts, struct error *err) MUST_USE;
 /** Stores a PolicyRecord and what it becomes; when that changed its Library, makes the procedures it covers (or no longer covers)

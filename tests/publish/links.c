@@ -238,6 +238,29 @@ static void a_retired_policy_is_not_linked(void **state)
 	assert_non_null(stored(STORE_R4, "Library", "alder-1"));
 }
 
+static void put_policy_in(const char *digest, const char *start, const char *end)
+{
+	static const char *const codes[] = { "22513", NULL };
+	struct fhir_node *record = policy("alder-1", "active", digest, codes, fetched_first);
+
+	assert_true(fhir_node_set_value(rig.arena, record, SLICE("effectiveStart"), slice_of(start)));
+	if (end)
+		assert_true(fhir_node_set_value(rig.arena, record, SLICE("effectiveEnd"), slice_of(end)));
+	put_policy(record);
+}
+
+static void a_policy_is_linked_while_it_is_in_force(void **state)
+{
+	(void)state;
+	put_procedure(procedure("cpt-22513", "22513", "A"));
+	put_policy_in("aaaaaaaa11", "2999-01-01", NULL);
+	assert_null(link_of(STORE_R4, "PlanDefinition", "cpt-22513", 0));
+	put_policy_in("bbbbbbbb22", "2020", "2999-06");
+	assert_non_null(link_of(STORE_R4, "PlanDefinition", "cpt-22513", 0));
+	put_policy_in("cccccccc33", "2020-01-01", "2021-12-31");
+	assert_null(link_of(STORE_R4, "PlanDefinition", "cpt-22513", 0));
+}
+
 static void links_stand_in_the_order_of_their_canonicals(void **state)
 {
 	static const char *const codes[] = { "22513", NULL };
@@ -296,6 +319,7 @@ int main(void)
 		WITH_STORE(a_changed_policy_is_a_new_version_and_moves_the_links),
 		WITH_STORE(a_code_that_a_policy_drops_loses_its_link),
 		WITH_STORE(a_retired_policy_is_not_linked),
+		WITH_STORE(a_policy_is_linked_while_it_is_in_force),
 		WITH_STORE(links_stand_in_the_order_of_their_canonicals),
 		WITH_STORE(a_procedure_without_code_gets_no_link_and_no_coding),
 	};
