@@ -14,11 +14,21 @@ static void show_progress(void *context, const struct sync_source *source, uint6
 	report_progress(source->name.ptr, done, total);
 }
 
+/** What the user sees of a run. */
+struct view {
+	bool verbose;
+	uint64_t untold; /* pieces of information that only --verbose tells */
+};
+
 static void show_issue(void *context, const struct sync_source *source, struct slice document, const struct issue *issue)
 {
+	struct view *view = context;
 	char place[512];
 
-	(void)context;
+	if (issue->severity == ISSUE_INFORMATION && !view->verbose) {
+		view->untold++;
+		return;
+	}
 	snprintf(place, sizeof(place), "%.*s: %.*s", SLICE_ARG(source->name), SLICE_ARG(document));
 	report_issue(place, issue);
 }
@@ -97,7 +107,8 @@ static bool names_exist(const struct arguments *arguments, const struct config *
 
 static int sync_with(const struct arguments *arguments, struct context *context)
 {
-	struct sync_context sync = { .progress = show_progress, .issue = show_issue };
+	struct view view = { .verbose = argument_get(arguments, "verbose") };
+	struct sync_context sync = { .progress = show_progress, .issue = show_issue, .context = &view };
 	struct policy_rules *rules = NULL;
 	struct fetcher *fetcher = NULL;
 	struct error err = { 0 };
@@ -112,6 +123,10 @@ static int sync_with(const struct arguments *arguments, struct context *context)
 		sync.rules = rules;
 		sync.schema = context->schemas[FHIR_MODEL];
 		done = sync_sources(arguments, context, &sync, &failing, &err);
+		if (view.untold)
+			fprintf(stderr,
+				"%llu tokens and lines were left out for a reason; with --verbose each is told when it is read\n",
+				(unsigned long long)view.untold);
 	}
 	fetcher_free(fetcher);
 	policy_rules_free(rules);
@@ -132,7 +147,11 @@ static int run(const struct arguments *arguments)
 	return exit_code;
 }
 
-static const struct flag flags[] = { FLAG_CONFIG, FLAG_DATA };
+static const struct flag flags[] = {
+	FLAG_CONFIG,
+	FLAG_DATA,
+	{ "verbose", NULL, "tell also what was left out for a good reason, such as a number that is not a code" },
+};
 
 const struct command command_sync = {
 	.name = "sync",
