@@ -4,6 +4,7 @@ gateway_sources += \
 	gateway/base/asset.c \
 	gateway/base/asset.h \
 	gateway/base/buf.c \
+	gateway/base/csv.c \
 	gateway/base/digest.c \
 	gateway/base/error.c \
 	gateway/base/file.c \

@@ -4,59 +4,8 @@
 #include <string.h>
 
 #define MANIFEST_MAX_BYTES (64u << 20)
-#define COLUMNS_MAX 64
 
-struct row {
-	struct slice fields[COLUMNS_MAX];
-	size_t count;
-};
-
-/** One field of RFC 4180 at the start of `*rest`; a quoted one is unescaped in place of a copy. False: an open quote. */
-static bool read_field(struct arena *arena, struct slice *rest, struct slice *out)
-{
-	size_t end = 0, length = 0;
-
-	if (rest->len == 0 || rest->ptr[0] != '"') {
-		while (end < rest->len && rest->ptr[end] != ',' && rest->ptr[end] != '\n')
-			end++;
-		*out = slice_trim((struct slice){ rest->ptr, end });
-		*rest = slice_from(*rest, end);
-		return true;
-	}
-	char *text = arena_alloc(arena, rest->len);
-	for (end = 1; text && end < rest->len; end++) {
-		if (rest->ptr[end] == '"' && (end + 1 == rest->len || rest->ptr[end + 1] != '"'))
-			break;
-		end += rest->ptr[end] == '"';
-		text[length++] = rest->ptr[end];
-	}
-	if (!text || end >= rest->len)
-		return false;
-	*out = (struct slice){ text, length };
-	*rest = slice_from(*rest, end + 1);
-	return true;
-}
-
-static bool read_row(struct arena *arena, struct slice *rest, struct row *row)
-{
-	row->count = 0;
-	for (;;) {
-		if (row->count == COLUMNS_MAX || !read_field(arena, rest, &row->fields[row->count++]))
-			return false;
-		while (rest->len > 0 && rest->ptr[0] == '\r')
-			*rest = slice_from(*rest, 1);
-		if (rest->len == 0)
-			return true;
-		char separator = rest->ptr[0];
-		if (separator != ',' && separator != '\n')
-			return false;
-		*rest = slice_from(*rest, 1);
-		if (separator == '\n')
-			return true;
-	}
-}
-
-static size_t column(const struct row *header, struct slice name)
+static size_t column(const struct csv_row *header, struct slice name)
 {
 	size_t i = 0;
 
@@ -65,7 +14,7 @@ static size_t column(const struct row *header, struct slice name)
 	return i;
 }
 
-static struct slice field(const struct row *row, size_t index)
+static struct slice field(const struct csv_row *row, size_t index)
 {
 	return index < row->count && row->fields[index].len ? row->fields[index] : SLICE_NONE;
 }
@@ -100,18 +49,18 @@ static bool add_row(struct arena *arena, struct inputs *inputs, const char *path
 bool inputs_add_manifest(struct arena *arena, struct inputs *inputs, const char *path, struct error *err)
 {
 	struct slice rest;
-	struct row header, row;
+	struct csv_row header = { 0 }, row = { 0 };
 
 	if (!file_read(arena, path, MANIFEST_MAX_BYTES, &rest, err))
 		return false;
-	if (!read_row(arena, &rest, &header))
+	if (!csv_row_read(arena, &rest, ',', &header))
 		return malformed(err, path, 1, "not a CSV row");
 	size_t file = column(&header, SLICE("file")), system = column(&header, SLICE("system")),
 	       code = column(&header, SLICE("code"));
 	if (file == header.count)
 		return malformed(err, path, 1, "no column is named file");
 	for (size_t line = 2; rest.len > 0; line++) {
-		if (!read_row(arena, &rest, &row))
+		if (!csv_row_read(arena, &rest, ',', &row))
 			return malformed(err, path, line, "not a CSV row");
 		if (row.count == 1 && row.fields[0].len == 0)
 			continue;

@@ -156,6 +156,21 @@ static struct map_group *new_group(struct map_compiler *compiler, const struct m
 	return group->name.ptr ? group : NULL;
 }
 
+/** Constants stand behind the parameters of every group. */
+static bool declare_constants(struct map_compiler *compiler, uint16_t count)
+{
+	if (compiler->variable_count + count > MAP_SLOTS_MAX)
+		return error_set(compiler->err, ERROR_LIMIT, compiler->file, "more than %u variables and constants",
+				 MAP_SLOTS_MAX);
+	for (uint16_t i = 0; i < count; i++)
+		compiler->variables[compiler->variable_count++] = (struct map_variable){
+			.name = compiler->program->constants[i].name, .is_value = true, .type = compiler->constant_types[i]
+		};
+	if (compiler->slot_count < compiler->variable_count)
+		compiler->slot_count = compiler->variable_count;
+	return true;
+}
+
 /** Rules of the group that is extended come first, with the same arguments (grammar: extends). */
 static bool compile_inherited(struct map_compiler *compiler, const struct map_group_syntax *syntax, struct map_rule *rules,
 			      size_t *count, unsigned depth)
@@ -180,6 +195,8 @@ static bool compile_inherited(struct map_compiler *compiler, const struct map_gr
 		if (!map_declare(compiler, &parameter->name, compiler->variables[compiler->variable_count], &binding))
 			return false;
 	}
+	if (!declare_constants(compiler, compiler->program->constant_count))
+		return false;
 	compiler->file = syntax->file->file;
 	if (!map_compile_rules(compiler, syntax->rules, &made, &made_count))
 		return false;
@@ -329,19 +346,66 @@ static bool compile_entry(struct map_compiler *compiler)
 	return map_compile_group(compiler, syntax, NULL, 2, &program->first);
 }
 
+/** A constant may use those before it. */
+static bool compile_constant(struct map_compiler *compiler, const struct map_constant_syntax *syntax, struct map_constant *out)
+{
+	uint16_t count = compiler->program->constant_count;
+
+	for (uint16_t i = 0; i < count; i++)
+		if (slice_equal(compiler->program->constants[i].name, syntax->name.text))
+			return map_fail_at(compiler, &syntax->name, "%.*s is a constant already", SLICE_ARG(syntax->name.text));
+	compiler->variable_count = 0;
+	if (!declare_constants(compiler, count) ||
+	    !map_compile_expression(compiler, &syntax->expression, NULL, &out->expression, &compiler->constant_types[count]))
+		return false;
+	out->at = (struct map_at){ compiler->file, syntax->name.line, syntax->name.column };
+	out->name = arena_copy(compiler->arena, syntax->name.text);
+	compiler->program->constant_count++;
+	return out->name.ptr || error_memory(compiler->err);
+}
+
+static bool compile_constants(struct map_compiler *compiler)
+{
+	struct map_constant *constants;
+	size_t count = 0;
+
+	for (const struct map_syntax *file = compiler->files; file; file = file->next)
+		for (const struct map_constant_syntax *one = file->constants; one; one = one->next)
+			count++;
+	compiler->constant_types = arena_new_array(compiler->scratch, const struct fhir_type *, count);
+	compiler->program->constants = constants = arena_new_array(compiler->arena, struct map_constant, count);
+	if (!constants || !compiler->constant_types)
+		return error_memory(compiler->err);
+	for (const struct map_syntax *file = compiler->files; file; file = file->next) {
+		compiler->file = file->file;
+		for (const struct map_constant_syntax *one = file->constants; one; one = one->next)
+			if (!compile_constant(compiler, one, constants++))
+				return false;
+	}
+	return true;
+}
+
 static bool compile_files(struct map_compiler *compiler, const char *name, struct slice text)
 {
-	if (!map_parse(compiler->scratch, name, text, &compiler->files, compiler->err) || !map_read_imports(compiler))
+	if (!map_read_file(compiler, name, text, &compiler->files) || !map_read_imports(compiler))
 		return false;
 	for (const struct map_syntax *file = compiler->files; file; file = file->next)
 		if (!check_uses(compiler, file))
 			return false;
 	compiler->program->url = arena_copy(compiler->arena, compiler->files->url);
-	return compile_entry(compiler) && compile_uncalled(compiler);
+	return compile_constants(compiler) && compile_entry(compiler) && compile_uncalled(compiler);
 }
 
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
 		 struct slice text, struct map_program **out, struct error *err)
+{
+	const struct map_library library = { .source = source, .target = target };
+
+	return map_compile_with(arena, &library, name, text, out, err);
+}
+
+bool map_compile_with(struct arena *arena, const struct map_library *library, const char *name, struct slice text,
+		      struct map_program **out, struct error *err)
 {
 	struct arena *scratch = arena_new(MAP_SCRATCH_MAX_BYTES);
 	struct map_compiler *compiler = scratch ? arena_new_of(scratch, struct map_compiler) : NULL;
@@ -351,16 +415,17 @@ bool map_compile(struct arena *arena, const struct fhir_schema *source, const st
 	if (compiler) {
 		compiler->arena = arena;
 		compiler->scratch = scratch;
-		compiler->source = source;
-		compiler->target = target;
+		compiler->library = library;
+		compiler->source = library->source;
+		compiler->target = library->target;
 		compiler->err = err;
 		compiler->program = arena_new_of(arena, struct map_program);
 	}
 	if (!compiler || !compiler->program || !file) {
 		error_memory(err);
 	} else {
-		compiler->program->source = source;
-		compiler->program->target = target;
+		compiler->program->source = library->source;
+		compiler->program->target = library->target;
 		compiled = compile_files(compiler, file, text);
 		*out = compiler->program;
 	}

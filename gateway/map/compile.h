@@ -19,7 +19,9 @@ struct map_compiler {
 	const struct fhir_schema *source, *target;
 	struct map_syntax *files; /**< the map and what it imports */
 	struct map_program *program;
-	struct map_group *groups; /**< compiled so far, or being compiled */
+	const struct map_library *library;
+	const struct fhir_type **constant_types; /**< of the program's constants; NULL: not known before it runs */
+	struct map_group *groups;                /**< compiled so far, or being compiled */
 	unsigned depth;
 	struct error *err;
 	/* Of the group being compiled. */
@@ -34,6 +36,13 @@ bool map_hint_element(struct map_compiler *compiler, const struct fhir_type *typ
 
 /** Reads what the files import, and what those import; appends them to the files. */
 bool map_read_imports(struct map_compiler *compiler) MUST_USE;
+/** Text of the language or a StructureMap as JSON, whichever `bytes` are. */
+bool map_read_file(struct map_compiler *compiler, const char *name, struct slice bytes, struct map_syntax **out) MUST_USE;
+/** The ConceptMap with that canonical or id among the given files and the assets under maps/; `*out` NULL: none. */
+bool map_find_concepts(struct map_compiler *compiler, struct slice url, struct map_concept_map **out) MUST_USE;
+/** Compiles FHIRPath; an absent text gives no program. */
+bool map_compile_expression(struct map_compiler *compiler, const struct map_text *text, const struct fhir_type *focus,
+			    const struct fhirpath_program **out, const struct fhir_type **type) MUST_USE;
 /** The group named, for these types of arguments; compiled when it is not yet. */
 bool map_compile_group(struct map_compiler *compiler, const struct map_group_syntax *syntax, const struct fhir_type *const *types,
 		       size_t count, const struct map_group **out) MUST_USE;

@@ -19,6 +19,9 @@ bool map_declare(struct map_compiler *compiler, const struct map_text *name, str
 		return true;
 	if (compiler->variable_count == MAP_SLOTS_MAX)
 		return map_fail_at(compiler, name, "a group has more than %u variables", MAP_SLOTS_MAX);
+	for (uint16_t i = 0; i < compiler->program->constant_count; i++)
+		if (slice_equal(compiler->program->constants[i].name, name->text))
+			return map_fail_at(compiler, name, "%.*s is a constant already", SLICE_ARG(name->text));
 	variable.name = arena_copy(compiler->arena, name->text);
 	if (!variable.name.ptr)
 		return error_memory(compiler->err);
@@ -61,9 +64,9 @@ static bool check_expression(struct map_compiler *compiler, const struct fhirpat
 	return fhirpath_check(program, &types, origin, type, compiler->err);
 }
 
-/** Compiles FHIRPath. Variables are known by their bare names too, unless the focus has an element of that name. */
-static bool compile_expression(struct map_compiler *compiler, const struct map_text *text, const struct fhir_type *focus,
-			       const struct fhirpath_program **out, const struct fhir_type **type)
+/** Variables are known by their bare names too, unless the focus has an element of that name. */
+bool map_compile_expression(struct map_compiler *compiler, const struct map_text *text, const struct fhir_type *focus,
+			    const struct fhirpath_program **out, const struct fhir_type **type)
 {
 	struct slice bare[MAP_SLOTS_MAX];
 	struct fhirpath_origin origin = { .name = compiler->file, .line = text->line, .column = text->column, .bare = bare };
@@ -102,7 +105,7 @@ static bool compile_operand(struct map_compiler *compiler, const struct map_oper
 	if (syntax->kind == MAP_OPERAND_NAME)
 		return map_find_variable(compiler, &syntax->text, &out->slot);
 	if (syntax->kind == MAP_OPERAND_EXPRESSION)
-		return compile_expression(compiler, &syntax->text, NULL, &out->expression, &out->type);
+		return map_compile_expression(compiler, &syntax->text, NULL, &out->expression, &out->type);
 	out->item.kind = kinds[syntax->kind];
 	out->item.text = arena_copy(compiler->arena, syntax->text.text);
 	return out->item.text.ptr || error_memory(compiler->err);
@@ -201,9 +204,9 @@ bool map_compile_source(struct map_compiler *compiler, const struct map_source_s
 		return false;
 	out->visible = compiler->variable_count;
 	const struct fhir_type *type;
-	return compile_expression(compiler, &syntax->where, made.type, &out->where, &type) &&
-	       compile_expression(compiler, &syntax->check, made.type, &out->check, &type) &&
-	       compile_expression(compiler, &syntax->log, made.type, &out->log, &type);
+	return map_compile_expression(compiler, &syntax->where, made.type, &out->where, &type) &&
+	       map_compile_expression(compiler, &syntax->check, made.type, &out->check, &type) &&
+	       map_compile_expression(compiler, &syntax->log, made.type, &out->log, &type);
 }
 
 /* ---- calls ---- */

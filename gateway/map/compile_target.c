@@ -82,6 +82,13 @@ static const struct map_concept_map *find_concept_map(const struct map_compiler 
 	return NULL;
 }
 
+/** Absent stays absent. */
+static bool keep(struct map_compiler *compiler, struct slice text, struct slice *out)
+{
+	*out = text.ptr ? arena_copy(compiler->arena, text) : SLICE_NONE;
+	return out->ptr || !text.ptr;
+}
+
 /** The syntax goes away after compilation; the concepts stay. */
 static bool copy_concept_map(struct map_compiler *compiler, const struct map_concept_map *map, const struct map_concept_map **out)
 {
@@ -95,10 +102,10 @@ static bool copy_concept_map(struct map_compiler *compiler, const struct map_con
 
 		if (!made)
 			return error_memory(compiler->err);
-		made->source_code = arena_copy(compiler->arena, concept->source_code);
-		made->target_code = arena_copy(compiler->arena, concept->target_code);
-		made->target_system = arena_copy(compiler->arena, concept->target_system);
-		if (!made->source_code.ptr || !made->target_code.ptr || !made->target_system.ptr)
+		if (!keep(compiler, concept->source_system, &made->source_system) ||
+		    !keep(compiler, concept->source_code, &made->source_code) ||
+		    !keep(compiler, concept->target_system, &made->target_system) ||
+		    !keep(compiler, concept->target_code, &made->target_code))
 			return error_memory(compiler->err);
 		*end = made;
 		end = &made->next;
@@ -113,10 +120,13 @@ static bool find_translation(struct map_compiler *compiler, const struct map_tar
 		return true;
 	const struct map_operand_syntax *name = syntax->operands->next;
 	const struct map_concept_map *map = name->kind == MAP_OPERAND_STRING ? find_concept_map(compiler, name->text.text) : NULL;
-	if (map)
-		return copy_concept_map(compiler, map, &out->concept_map);
-	map_fail_at(compiler, &name->text, "there is no conceptmap %.*s in this map or its imports", SLICE_ARG(name->text.text));
-	return error_hint(compiler->err, "declare it in the head: conceptmap \"name\" { … }");
+	struct map_concept_map *read = NULL;
+	if (!map && name->kind == MAP_OPERAND_STRING && !map_find_concepts(compiler, name->text.text, &read))
+		return false;
+	if (map || read)
+		return copy_concept_map(compiler, map ? map : read, &out->concept_map);
+	map_fail_at(compiler, &name->text, "there is no conceptmap %.*s", SLICE_ARG(name->text.text));
+	return error_hint(compiler->err, "declare it in the head (conceptmap \"name\" { … }) or give a ConceptMap with that URL");
 }
 
 /** cc(), qty() and their like make one type, which the target has to allow. */

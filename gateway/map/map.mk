@@ -4,6 +4,7 @@ gateway_sources += \
 	gateway/map/compile.h \
 	gateway/map/compile_rule.c \
 	gateway/map/compile_target.c \
+	gateway/map/concepts.c \
 	gateway/map/import.c \
 	gateway/map/lexer.c \
 	gateway/map/lexer.h \
@@ -15,6 +16,7 @@ gateway_sources += \
 	gateway/map/run.c \
 	gateway/map/run.h \
 	gateway/map/source.c \
+	gateway/map/structure.c \
 	gateway/map/syntax.h \
 	gateway/map/transforms.c \
 	gateway/map/value.c

@@ -4,7 +4,7 @@
 #include "map/parser.h"
 
 /** FHIRPath from the current token on. It is read twice: here to find its end, and by the compiler, who knows the variables. */
-static bool take_expression(struct map_parser *parser, struct map_text *out)
+bool map_parser_take_expression(struct map_parser *parser, struct map_text *out)
 {
 	struct map_token start = *map_parser_token(parser);
 	struct fhirpath_origin origin = { .name = parser->lexer.file, .line = start.line, .column = start.column };
@@ -21,7 +21,7 @@ static bool take_expression(struct map_parser *parser, struct map_text *out)
 /** "(" FHIRPath ")": the parentheses belong to the mapping language. */
 static bool take_parenthesised(struct map_parser *parser, struct map_text *out)
 {
-	return map_parser_advance(parser) && take_expression(parser, out) && map_parser_expect(parser, ')', "\")\"");
+	return map_parser_advance(parser) && map_parser_take_expression(parser, out) && map_parser_expect(parser, ')', "\")\"");
 }
 
 static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *out)
@@ -39,7 +39,7 @@ static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *
 	}
 	if (map_parser_is_symbol(parser, '-') || map_parser_is_symbol(parser, '%')) {
 		out->kind = MAP_OPERAND_EXPRESSION;
-		return take_expression(parser, &out->text);
+		return map_parser_take_expression(parser, &out->text);
 	}
 	if (start.kind == MAP_TOKEN_END || start.kind == MAP_TOKEN_SYMBOL || start.kind == MAP_TOKEN_METADATA)
 		return map_parser_unexpected(parser, "a value");
@@ -53,7 +53,7 @@ static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *
 		return true;
 	*map_parser_token(parser) = start;
 	out->kind = MAP_OPERAND_EXPRESSION;
-	return take_expression(parser, &out->text);
+	return map_parser_take_expression(parser, &out->text);
 }
 
 /** Operands up to ")"; the current token is "(". */
@@ -134,7 +134,7 @@ static bool parse_conditions(struct map_parser *parser, struct map_source_syntax
 		if (map_parser_token(parser)->kind == MAP_TOKEN_STRING &&
 		    parser->lexer.text.ptr[map_parser_token(parser)->offset] == '"')
 			return map_parser_fail(parser, "write this text in single quotes: it is FHIRPath");
-		if (!take_expression(parser, part))
+		if (!map_parser_take_expression(parser, part))
 			return false;
 	}
 }
@@ -228,7 +228,7 @@ static bool parse_transform(struct map_parser *parser, struct map_target_syntax 
 		return true;
 	*map_parser_token(parser) = start;
 	target->operands->kind = MAP_OPERAND_EXPRESSION;
-	return take_expression(parser, &target->operands->text);
+	return map_parser_take_expression(parser, &target->operands->text);
 }
 
 static bool parse_target(struct map_parser *parser, struct map_target_syntax *target)

@@ -36,6 +36,9 @@ bool map_parser_take_string(struct map_parser *parser, const char *wanted, struc
 /** A name or a quoted name, as identifiers of maps, groups and types come in both forms. */
 bool map_parser_take_id(struct map_parser *parser, const char *wanted, struct map_text *out) MUST_USE;
 
+/** FHIRPath from the current token on. */
+bool map_parser_take_expression(struct map_parser *parser, struct map_text *out) MUST_USE;
+
 /** A group with its rules; the current token is its first word. */
 bool map_parse_group(struct map_parser *parser, struct map_group_syntax *group) MUST_USE;
 

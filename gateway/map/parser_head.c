@@ -72,16 +72,17 @@ static bool find_prefix(struct map_parser *parser, const struct prefix *prefixes
 			SLICE_ARG(name->text));
 }
 
-/** s:code == t:code. All relationships (==, =, ~, -, <=, >=, …) map; which one it is matters to readers only. */
-static bool parse_concept(struct map_parser *parser, const struct prefix *prefixes, size_t count, struct map_concept *concept)
+/** s:code == t:code. All relationships (==, =, ~, -, <=, >=, …) map but !=; which one it is matters to readers only. */
+static bool parse_concept(struct map_parser *parser, const struct prefix *prefixes, size_t count, struct map_concept *concept,
+			  bool *related)
 {
 	struct map_text from, to, source, target;
-	struct slice source_system;
 
-	if (!parse_concept_side(parser, &from, &source) || !find_prefix(parser, prefixes, count, &from, &source_system))
+	if (!parse_concept_side(parser, &from, &source) || !find_prefix(parser, prefixes, count, &from, &concept->source_system))
 		return false;
 	if (map_parser_token(parser)->kind != MAP_TOKEN_SYMBOL)
 		return map_parser_unexpected(parser, "a relationship such as ==");
+	*related = !map_parser_is_symbol(parser, '!');
 	while (map_parser_token(parser)->kind == MAP_TOKEN_SYMBOL)
 		if (!map_parser_advance(parser))
 			return false;
@@ -90,6 +91,19 @@ static bool parse_concept(struct map_parser *parser, const struct prefix *prefix
 	concept->source_code = source.text;
 	concept->target_code = target.text;
 	return true;
+}
+
+/** unmapped for s = provided: a code that no pair names stays as it is. */
+static bool parse_unmapped(struct map_parser *parser, const struct prefix *prefixes, size_t count, struct map_concept *concept)
+{
+	struct map_text prefix;
+
+	if (!map_parser_advance(parser) || !map_parser_expect_word(parser, "for") ||
+	    !map_parser_take_id(parser, "a prefix", &prefix) ||
+	    !find_prefix(parser, prefixes, count, &prefix, &concept->source_system))
+		return false;
+	concept->target_system = concept->source_system;
+	return map_parser_expect(parser, '=', "\"=\"") && map_parser_expect_word(parser, "provided");
 }
 
 #define PREFIXES_MAX 16u
@@ -124,11 +138,24 @@ static bool parse_concept_map(struct map_parser *parser, struct map_concept_map 
 				return false;
 			continue;
 		}
-		if (!map_parser_make(parser, sizeof(**concept), concept) || !parse_concept(parser, prefixes, count, *concept))
+		bool related = true;
+		if (!map_parser_make(parser, sizeof(**concept), concept) ||
+		    !(map_parser_is_word(parser, "unmapped") ? parse_unmapped(parser, prefixes, count, *concept)
+							     : parse_concept(parser, prefixes, count, *concept, &related)))
 			return false;
-		concept = &(*concept)->next;
+		concept = related ? &(*concept)->next : concept;
+		*concept = NULL;
+		if (map_parser_is_symbol(parser, ';') && !map_parser_advance(parser))
+			return false;
 	}
 	return map_parser_advance(parser);
+}
+
+static bool parse_constant(struct map_parser *parser, struct map_constant_syntax *constant)
+{
+	return map_parser_advance(parser) && map_parser_take_name(parser, "the name of a constant", &constant->name) &&
+	       map_parser_expect(parser, '=', "\"=\"") && map_parser_take_expression(parser, &constant->expression) &&
+	       map_parser_expect(parser, ';', "\";\"");
 }
 
 static bool parse_import(struct map_parser *parser, struct map_import *import)
@@ -142,6 +169,7 @@ static bool parse_declarations(struct map_parser *parser)
 	struct map_concept_map **concept_map = &parser->syntax->concept_maps;
 	struct map_uses **uses = &parser->syntax->uses;
 	struct map_import **import = &parser->syntax->imports;
+	struct map_constant_syntax **constant = &parser->syntax->constants;
 	struct map_group_syntax **group = &parser->syntax->groups;
 	bool parsed = true;
 
@@ -159,6 +187,9 @@ static bool parse_declarations(struct map_parser *parser)
 			parsed = map_parser_make(parser, sizeof(**concept_map), concept_map) &&
 				 parse_concept_map(parser, *concept_map);
 			concept_map = parsed ? &(*concept_map)->next : concept_map;
+		} else if (map_parser_is_word(parser, "let")) {
+			parsed = map_parser_make(parser, sizeof(**constant), constant) && parse_constant(parser, *constant);
+			constant = parsed ? &(*constant)->next : constant;
 		} else if (map_parser_is_word(parser, "map")) {
 			parsed = parse_map(parser);
 		} else if (map_parser_token(parser)->kind == MAP_TOKEN_METADATA) {
@@ -166,7 +197,7 @@ static bool parse_declarations(struct map_parser *parser)
 		} else if (map_parser_is_symbol(parser, ';')) {
 			parsed = map_parser_advance(parser);
 		} else {
-			parsed = map_parser_unexpected(parser, "map, uses, imports, conceptmap or group");
+			parsed = map_parser_unexpected(parser, "map, uses, imports, conceptmap, let or group");
 		}
 	}
 	return parsed;

@@ -112,8 +112,17 @@ struct map_group {
 	struct map_group *next;
 };
 
+/** What a `let` says: worked out once a run, before anything else. */
+struct map_constant {
+	struct map_at at;
+	struct slice name;
+	const struct fhirpath_program *expression;
+};
+
 struct map_program {
 	const struct fhir_schema *source, *target;
+	const struct map_constant *constants; /**< behind the parameters of every group */
+	uint16_t constant_count;
 	struct slice url;
 	const struct map_group *first;
 	const struct fhir_type *source_type, *target_type;

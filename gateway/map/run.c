@@ -169,6 +169,10 @@ static bool run_group(struct map_run *run, const struct map_at *at, const struct
 	run->depth++;
 	for (uint16_t i = 0; i < group->parameter_count; i++)
 		map_bind(run, &group->parameters[i], arguments->items[i], arguments->targets[i]);
+	for (uint16_t i = 0; i < run->program->constant_count; i++) {
+		frame->variables[group->parameter_count + i] = run->constants[i];
+		frame->targets[group->parameter_count + i] = NULL;
+	}
 	bool done = run_rules(run, group->rules, group->rule_count);
 	run->depth--;
 	run->frame = caller;
@@ -354,6 +358,26 @@ static void tell_trace(const struct map_run *run, const struct fhir_node *root)
 			run->trace->made(run->trace->context, made->from, made->made);
 }
 
+/** In their order: a constant may use those before it. */
+static bool run_constants(struct map_run *run)
+{
+	const struct map_program *program = run->program;
+	struct map_frame frame = { .capacity = program->constant_count };
+
+	frame.variables = run->constants = arena_new_array(run->arena, struct fhirpath_variable, program->constant_count);
+	if (!run->constants)
+		return error_memory(run->err);
+	run->frame = &frame;
+	for (uint16_t i = 0; i < program->constant_count; i++) {
+		run->constants[i].name = program->constants[i].name;
+		if (!map_evaluate(run, &program->constants[i].at, program->constants[i].expression, i, NULL,
+				  &run->constants[i].value))
+			return false;
+	}
+	run->frame = NULL;
+	return true;
+}
+
 bool map_run(struct arena *arena, const struct map_program *program, const struct fhir_node *input, const struct map_trace *trace,
 	     struct issues *issues, struct fhir_node **out, struct error *err)
 {
@@ -379,7 +403,7 @@ bool map_run(struct arena *arena, const struct map_program *program, const struc
 	arguments.items[program->source_slot] = &items[0];
 	arguments.items[program->target_slot] = &items[1];
 	arguments.targets[program->target_slot] = made;
-	if (!run_group(run, &at, program->first, &arguments))
+	if (!run_constants(run) || !run_group(run, &at, program->first, &arguments))
 		return false;
 	prune(made);
 	map_trace_made(run, input, made);

@@ -41,6 +41,7 @@ struct map_run {
 	struct error *err;
 	struct map_frame frames[MAP_CALLS_MAX];
 	struct map_frame *frame; /**< of the group that runs */
+	struct fhirpath_variable *constants;
 	unsigned depth;
 	uint32_t steps_left;
 	const struct fhir_node *from; /**< the source item that the innermost rule stands on */

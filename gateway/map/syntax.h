@@ -25,9 +25,12 @@ struct map_import {
 	struct map_import *next;
 };
 
-/** One pair of an inline conceptmap. */
+/** One pair of a conceptmap, or what becomes of every other code. */
 struct map_concept {
-	struct slice source_code, target_system, target_code;
+	struct slice source_system; /**< absent: any */
+	struct slice source_code;   /**< absent: whatever no other pair names */
+	struct slice target_system;
+	struct slice target_code; /**< absent: the code as it came */
 	struct map_concept *next;
 };
 
@@ -35,6 +38,12 @@ struct map_concept_map {
 	struct slice id;
 	struct map_concept *concepts;
 	struct map_concept_map *next;
+};
+
+/** let name = expression; */
+struct map_constant_syntax {
+	struct map_text name, expression;
+	struct map_constant_syntax *next;
 };
 
 struct map_parameter {
@@ -115,12 +124,19 @@ struct map_syntax {
 	struct map_uses *uses;
 	struct map_import *imports;
 	struct map_concept_map *concept_maps;
+	struct map_constant_syntax *constants;
 	struct map_group_syntax *groups;
 	struct map_syntax *next; /**< the next file read for the same program */
 };
 
 /** Parses `text`. Errors carry file:line:column. */
 bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_syntax **out, struct error *err) MUST_USE;
+/** The same from a StructureMap resource of R4 or R5. Places are those of its JSON. */
+bool map_parse_structure(struct arena *arena, const char *file, const struct fhir_node *resource, struct map_syntax **out,
+			 struct error *err) MUST_USE;
+/** The pairs of a ConceptMap resource of R4 or R5. */
+bool map_parse_concepts(struct arena *arena, const struct fhir_node *resource, struct map_concept_map **out,
+			struct error *err) MUST_USE;
 /** Only the URL in the head of a file; absent when it has none. */
 struct slice map_parse_url(struct arena *arena, const char *file, struct slice text);
 

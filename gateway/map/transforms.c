@@ -315,23 +315,33 @@ TRANSFORM(contact)
 
 /* ---- translate ---- */
 
-/** Code and system of the item: a code, Coding, or the first coding of a CodeableConcept. */
-static struct slice code_of(const struct fhirpath_item *item)
+/** Code and system of the item: a code (no system), Coding, or the first coding of a CodeableConcept. */
+static struct slice code_of(const struct fhirpath_item *item, struct slice *system)
 {
 	const struct fhir_node *node = item->kind == FHIRPATH_NODE ? item->node : NULL;
 
+	*system = SLICE_NONE;
 	if (!node || node->type->kind == FHIR_KIND_PRIMITIVE)
 		return fhirpath_item_text(item);
 	const struct fhir_node *coding = fhir_node_child(node, SLICE("coding"));
+	*system = fhir_node_text(coding ? coding : node, SLICE("system"));
 	return fhir_node_text(coding ? coding : node, SLICE("code"));
 }
 
-static const struct map_concept *find_concept(const struct map_target *target, struct slice code)
+/** The pair that names the code, else what the map says of all others. */
+static const struct map_concept *find_concept(const struct map_target *target, struct slice code, struct slice system)
 {
-	for (const struct map_concept *concept = target->concept_map->concepts; concept; concept = concept->next)
-		if (slice_equal(concept->source_code, code))
-	return concept;
-	return NULL;
+	const struct map_concept *other = NULL;
+
+	for (const struct map_concept *concept = target->concept_map->concepts; concept; concept = concept->next) {
+		if (system.len && concept->source_system.len && !slice_equal(concept->source_system, system))
+			continue;
+		if (concept->source_code.ptr && slice_equal(concept->source_code, code))
+		return concept;
+		if (!concept->source_code.ptr && !other)
+		other = concept;
+	}
+	return other;
 }
 
 static bool give_coding(struct map_run *run, const struct map_target *target, const struct map_concept *concept, const char *type,
@@ -363,9 +373,15 @@ TRANSFORM(translate)
 	UNUSED(parent);
 	if (!map_operand_value(run, &target->at, &target->operands[0], &from) || !map_operand_text(run, target, 2, &kind))
 		return false;
-	const struct map_concept *concept = from.count == 1 ? find_concept(target, code_of(from.items)) : NULL;
-	if (!concept)
+	if (from.count != 1)
 		return true;
+	struct slice system, code = code_of(from.items, &system);
+	const struct map_concept *found = code.len ? find_concept(target, code, system) : NULL;
+	if (!found)
+		return true;
+	struct map_concept translation = *found, *concept = &translation;
+	if (!concept->target_code.ptr)
+	concept->target_code = code;
 	if (!kind.ptr || slice_equal(kind, SLICE("code")))
 		return give_text(run, concept->target_code, out);
 	if (slice_equal(kind, SLICE("system")) || slice_equal(kind, SLICE("uri")))

@@ -66,8 +66,11 @@ static bool compile(void *context, const char *name, struct slice text)
 	entry->name = name;
 	*compiling->end = entry;
 	compiling->end = &entry->next;
-	return map_compile(compiling->arena, publisher->schemas[FHIR_MODEL], publisher->schemas[compiling->version], name, text,
-			   &entry->program, compiling->err);
+	const struct map_library library = { .source = publisher->schemas[FHIR_MODEL],
+					     .target = publisher->schemas[compiling->version],
+					     .also = publisher->schemas[FHIR_R4] };
+
+	return map_compile_with(compiling->arena, &library, name, text, &entry->program, compiling->err);
 }
 
 bool publisher_new(struct arena *arena, const struct publish_options *given,

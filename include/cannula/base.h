@@ -166,6 +166,21 @@ bool file_write(const char *path, struct slice bytes, unsigned mode, struct erro
 /** Creates `path` and missing parents. */
 bool file_make_dir(const char *path, unsigned mode, struct error *err) MUST_USE;
 
+/* ---- CSV (RFC 4180) ---- */
+
+#define CSV_COLUMNS_MAX 256u
+
+/** One row; zeroed before the first. Unquoted fields come without white space around them. */
+struct csv_row {
+	struct slice fields[CSV_COLUMNS_MAX];
+	size_t count;
+	uint32_t line, line_count; /**< the lines before this row, and its own */
+};
+
+/** The row that `*rest` begins with; `*rest` then begins with the next one. A quoted field may hold separators and line ends.
+ * False: an open quote, text behind a closing quote, more than CSV_COLUMNS_MAX fields, or no memory. */
+bool csv_row_read(struct arena *arena, struct slice *rest, char separator, struct csv_row *row) MUST_USE;
+
 /* ---- assets: the files of profiles/, inside the program ---- */
 
 /** A directory whose files replace embedded ones of the same name (`profiles:` in the configuration). Call once, before

@@ -20,10 +20,29 @@ struct map_program;
 #define MAP_STEPS_MAX (1u << 20) /**< rules and targets carried out */
 
 /** Compiles the text of a .map file. Source types are looked up in `source`, target types in `target`. `name` is the asset or
- * file in errors (file:line:column, with a hint). Imports are resolved among the assets under maps/. Lives in `arena`; threads
+ * file in errors (file:line:column, with a hint). Imports are looked for among the assets under maps/. Lives in `arena`; threads
  * may share it. */
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
 		 struct slice text, struct map_program **out, struct error *err) MUST_USE;
+
+/** What may stand beside a map: another map that it imports (text of the language, or a StructureMap as JSON), or a ConceptMap
+ * (JSON) that it translates by. */
+struct map_file {
+	const char *name;
+	struct slice bytes;
+};
+
+/** What a map is compiled with. Given files are looked at before the assets under maps/ (.map and .json). */
+struct map_library {
+	const struct fhir_schema *source, *target;
+	const struct fhir_schema *also; /**< by which StructureMaps and ConceptMaps of another version are read; may be NULL */
+	const struct map_file *files;
+	size_t file_count;
+};
+
+/** As map_compile; `text` may be a StructureMap as JSON, of R4 or R5, too. */
+bool map_compile_with(struct arena *arena, const struct map_library *library, const char *name, struct slice text,
+		      struct map_program **out, struct error *err) MUST_USE;
 
 /** Told, when the run has ended well, of each target element that was made and kept, containers before what is in them and the
  * resource last, with the source element its rule stood on (for a copy: the element copied). For `cannula map --trace`. */

@@ -89,7 +89,7 @@ static void syntax_errors_have_their_place(void **state)
 	assert_fails("Person", "src.id 1..x as i;", "test.map:3:11", "expected a number or *");
 	assert_fails("Person", "src -> tgt then { src.id -> tgt.id; ", "test.map:5:1", "the map ends where");
 	assert_fails_with("Person", "src.id -> tgt.id;", "gruop x", "test.map:5:1",
-			  "expected map, uses, imports, conceptmap or group");
+			  "expected map, uses, imports, conceptmap, let or group");
 }
 
 static void the_head_is_checked(void **state)

@@ -2,6 +2,7 @@
 unit_tests += \
 	tests/map/compile \
 	tests/map/import \
+	tests/map/language \
 	tests/map/run \
 	tests/map/transforms
 
