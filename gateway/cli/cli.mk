@@ -17,6 +17,7 @@ cannula_SOURCES = \
 	gateway/cli/manifest.c \
 	gateway/cli/manual.c \
 	gateway/cli/map.c \
+	gateway/cli/patch.c \
 	gateway/cli/report.c \
 	gateway/cli/report.h \
 	gateway/cli/serve.c \
@@ -38,6 +39,7 @@ public_headers = \
 	include/cannula/fhirpath.h \
 	include/cannula/map.h \
 	include/cannula/net.h \
+	include/cannula/patch.h \
 	include/cannula/policy.h \
 	include/cannula/publish.h \
 	include/cannula/record.h \

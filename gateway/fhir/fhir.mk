@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/fhir/check.c \
 	gateway/fhir/code_systems.c \
 	gateway/fhir/issues.c \
 	gateway/fhir/json.h \
 	gateway/fhir/json_parse.c \
+	gateway/fhir/json_patch.c \
+	gateway/fhir/json_pointer.c \
+	gateway/fhir/json_pointer.h \
 	gateway/fhir/json_read.c \
 	gateway/fhir/json_write.c \
 	gateway/fhir/narrative.c \

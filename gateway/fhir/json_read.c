@@ -337,10 +337,18 @@ static struct fhir_node *read_root(struct reader *reader, const struct fhir_type
 	return read_object(reader, node, root) ? node : NULL;
 }
 
+bool json_read_values(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type,
+		      const struct json_value *root, struct issues *issues, struct fhir_node **out)
+{
+	struct reader reader = { .arena = arena, .schema = schema, .issues = issues };
+
+	*out = read_root(&reader, type, root);
+	return *out != NULL;
+}
+
 bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice json,
 		    const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out)
 {
-	struct reader reader = { .arena = arena, .schema = schema, .issues = issues };
 	struct arena *scratch = json_scratch_new(json.len);
 	struct json_value *root = NULL;
 
@@ -349,8 +357,8 @@ bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const
 		issue_add(issues, ISSUE_FATAL, "too-costly", SLICE_NONE, 0, 0, "no memory for reading the document");
 		return false;
 	}
-	if (json_parse(scratch, arena, json, limits, issues, &root))
-		*out = read_root(&reader, type, root);
+	bool done = json_parse(scratch, arena, json, limits, issues, &root) &&
+		    json_read_values(arena, schema, type, root, issues, out);
 	arena_free(scratch);
-	return *out != NULL;
+	return done;
 }

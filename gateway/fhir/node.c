@@ -212,6 +212,31 @@ struct fhir_node *fhir_node_copy(struct arena *arena, const struct fhir_node *no
 	return copy;
 }
 
+bool fhir_node_assign(struct arena *arena, struct fhir_node *node, const struct fhir_node *from)
+{
+	bool both_primitive = node->type->kind == FHIR_KIND_PRIMITIVE && from->type->kind == FHIR_KIND_PRIMITIVE;
+
+	if (node->type != from->type && (!both_primitive || from->first || node->type->json_form != from->type->json_form))
+		return false;
+	node->first = node->last = NULL;
+	node->value = SLICE_NONE;
+	return copy_below(arena, from, node);
+}
+
+void fhir_node_move(struct fhir_node *node, size_t index)
+{
+	struct fhir_node *parent = node->parent, *after = NULL;
+	size_t seen = 0;
+
+	fhir_node_remove(node);
+	for (struct fhir_node *child = parent->first; child && child->element->order <= node->element->order; child = child->next) {
+		if (child->element == node->element && seen++ == index)
+			break;
+		after = child;
+	}
+	node_insert(parent, after, node);
+}
+
 /* ---- asking ---- */
 
 struct fhir_node *fhir_node_child(const struct fhir_node *parent, struct slice name)

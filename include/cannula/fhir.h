@@ -147,6 +147,12 @@ void fhir_node_remove(struct fhir_node *node);
  */
 struct fhir_node *fhir_node_copy(struct arena *arena, const struct fhir_node *node, struct fhir_node *parent) MUST_USE;
 
+/** Value and content of `from` become those of `node`, in place of its own: copied. The types must be the same; a primitive also
+ * takes one of another type that JSON writes alike, without extensions. */
+bool fhir_node_assign(struct arena *arena, struct fhir_node *node, const struct fhir_node *from) MUST_USE;
+/** Makes it the repetition with that index of its element (the last one when there are fewer). */
+void fhir_node_move(struct fhir_node *node, size_t index);
+
 /** The first child with that element name (choices by their bare name), or NULL. */
 struct fhir_node *fhir_node_child(const struct fhir_node *parent, struct slice name);
 /** The next repetition of the same element, or NULL. */
@@ -211,6 +217,19 @@ enum fhir_json_style { FHIR_JSON_COMPACT, FHIR_JSON_PRETTY };
 void fhir_json_write(struct buf *buf, const struct fhir_node *node, enum fhir_json_style style);
 /** Appends `text` as a JSON string with its quotes. */
 void fhir_json_write_string(struct buf *buf, struct slice text);
+
+/** What the tables alone tell of a tree: too few and too many repetitions, elements with nothing in them. Each is an issue with
+ * its path; false when there was one. */
+bool fhir_node_check(const struct fhir_node *root, struct issues *issues) MUST_USE;
+
+/* ---- JSON Patch ---- */
+
+/** `*out` is `resource` after a JSON Patch (RFC 6902): an array of add, remove, replace, move, copy and test, with JSON Pointers
+ * (RFC 6901) into the resource's JSON. All or nothing: `resource` itself is never changed, and the result must be what
+ * fhir_json_read and fhir_node_check let pass; in between it need not be. An array whose last item was removed goes too. Issues
+ * have the place in `patch` of what is wrong, and the element path. */
+bool fhir_json_patch(struct arena *arena, const struct fhir_schema *schema, const struct fhir_node *resource, struct slice patch,
+		     const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
 
 /* ---- code systems
  * --------------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@ unit_tests += \
 	tests/fhir/code_systems \
 	tests/fhir/issues \
 	tests/fhir/json_examples \
+	tests/fhir/json_patch \
 	tests/fhir/json_read \
 	tests/fhir/json_write \
 	tests/fhir/narrative \

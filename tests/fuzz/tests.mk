@@ -8,6 +8,7 @@ fuzz_targets = \
 	tests/fuzz/json \
 	tests/fuzz/map \
 	tests/fuzz/page \
+	tests/fuzz/patch \
 	tests/fuzz/policy \
 	tests/fuzz/query
 
@@ -21,6 +22,8 @@ tests_fuzz_map_SOURCES = tests/fuzz/map.c $(fuzz_main)
 tests_fuzz_map_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)
 tests_fuzz_page_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_patch_SOURCES = tests/fuzz/patch.c $(fuzz_main)
+tests_fuzz_patch_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_policy_SOURCES = tests/fuzz/policy.c $(fuzz_main)
 tests_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)

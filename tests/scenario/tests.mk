@@ -4,6 +4,7 @@ scenario_tests = \
 	tests/scenario/errors.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
+	tests/scenario/patch.sh \
 	tests/scenario/payers.sh \
 	tests/scenario/serve.sh \
 	tests/scenario/trace.sh
