@@ -203,15 +203,114 @@ bool fp_contains(struct fp_run *run, const struct fhirpath_result *list, const s
 	return false;
 }
 
-bool fp_distinct(struct fp_run *run, const struct fhirpath_result *from, struct fp_list *list)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		struct fhirpath_result seen = fp_list_result(list);
+/* ---- each once ---- */
 
+/** Texts that a list holds, so that thousands of codes are not each compared with all others. A text equals only the same text of
+ * its own kind; every other kind of item is compared item by item. */
+struct text_set {
+	const struct fhirpath_item **slots; /**< open addressing; `mask` + 1 of them, at most half in use */
+	size_t mask, count;
+};
+
+#define TEXT_SLOTS_FIRST 64u
+
+static bool is_plain_text(const struct fhirpath_item *value)
+{
+	return value->kind == FHIRPATH_STRING || value->kind == FHIRPATH_BOOLEAN;
+}
+
+static uint64_t text_hash(uint64_t seed, struct slice text)
+{
+	uint64_t hash = 0xcbf29ce484222325u ^ seed;
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.ptr[i]) * 0x100000001b3u;
+	return hash ^ hash >> 32;
+}
+
+/** Where `value` stands or would stand. */
+static const struct fhirpath_item **text_slot(const struct text_set *set, const struct fhirpath_item *value)
+{
+	/* The address of the table is not known to who chose the texts. */
+	size_t at = text_hash((uint64_t)(uintptr_t)set->slots, value->text) & set->mask;
+
+	for (; set->slots[at]; at = (at + 1) & set->mask) {
+		struct fhirpath_item known = fp_system(set->slots[at]);
+		if (known.kind == value->kind && slice_equal(known.text, value->text))
+			break;
+	}
+	return &set->slots[at];
+}
+
+static bool text_set_grow(struct fp_run *run, struct text_set *set)
+{
+	struct text_set larger = { .mask = set->slots ? 2 * set->mask + 1 : TEXT_SLOTS_FIRST - 1, .count = set->count };
+
+	larger.slots = arena_new_array(run->arena, const struct fhirpath_item *, larger.mask + 1);
+	if (!larger.slots)
+		return error_memory(run->err);
+	for (size_t i = 0; set->slots && i <= set->mask; i++)
+		if (set->slots[i]) {
+			struct fhirpath_item value = fp_system(set->slots[i]);
+			*text_slot(&larger, &value) = set->slots[i];
+		}
+	*set = larger;
+	return fp_spend(run, larger.count);
+}
+
+/** `item`, whose System value is `value`, is noted; `is_new` when it was not there. */
+static bool text_set_add(struct fp_run *run, struct text_set *set, const struct fhirpath_item *item,
+			 const struct fhirpath_item *value, bool *is_new)
+{
+	if ((!set->slots || 2 * set->count >= set->mask) && !text_set_grow(run, set))
+		return false;
+	const struct fhirpath_item **slot = text_slot(set, value);
+	*is_new = !*slot;
+	if (!*is_new)
+		return true;
+	*slot = item;
+	set->count++;
+	return true;
+}
+
+static bool add_when_new(struct fp_run *run, struct text_set *texts, const struct fhirpath_item *item, struct fp_list *list)
+{
+	struct fhirpath_item value = fp_system(item);
+	struct fhirpath_result seen = fp_list_result(list);
+	bool is_new;
+
+	if (texts && is_plain_text(&value)) {
+		if (!fp_spend(run, 1) || !text_set_add(run, texts, item, &value, &is_new))
+			return false;
+	} else {
 		if (!fp_spend(run, 1 + seen.count))
 			return false;
-		if (!fp_contains(run, &seen, &from->items[i]) && !fp_list_add(run, list, &from->items[i]))
+		is_new = !fp_contains(run, &seen, item);
+	}
+	return !is_new || fp_list_add(run, list, item);
+}
+
+static bool text_set_fill(struct fp_run *run, struct text_set *texts, const struct fp_list *list)
+{
+	bool is_new;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct fhirpath_item value = fp_system(&list->items[i]);
+		if (is_plain_text(&value) && !text_set_add(run, texts, &list->items[i], &value, &is_new))
 			return false;
 	}
+	return fp_spend(run, list->count);
+}
+
+bool fp_distinct(struct fp_run *run, const struct fhirpath_result *from, struct fp_list *list)
+{
+	bool is_long = list->count + from->count >= TEXT_SLOTS_FIRST;
+	struct text_set texts = { 0 };
+
+	if (is_long && !text_set_fill(run, &texts, list))
+		return false;
+	for (size_t i = 0; i < from->count; i++)
+		if (!add_when_new(run, is_long ? &texts : NULL, &from->items[i], list))
+			return false;
 	return true;
 }

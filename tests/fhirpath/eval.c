@@ -256,6 +256,28 @@ static void work_from_outside_is_bounded(void **state)
 	assert_string_equal(got, "error: the expression takes too many steps");
 }
 
+/** A value set of ten thousand codes is an ordinary one. */
+static void long_lists_are_combined_within_the_steps(void **state)
+{
+	enum { COUNT = 10000 };
+	struct fhirpath_item *items = arena_new_array(world, struct fhirpath_item, COUNT);
+	struct fhirpath_variable variables[] = { { SLICE("codes"), { items, COUNT } }, { SLICE("half"), { items, COUNT / 2 } } };
+	struct fhirpath_context context = { .schema = schema, .variables = variables, .variable_count = 2 };
+	struct fhirpath_program *program;
+	struct fhirpath_result result;
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++) /* the last is the first again, and one is no text */
+		items[i] = (struct fhirpath_item){ .kind = FHIRPATH_STRING, .text = arena_printf(world, "%zu", i % (COUNT - 1)) };
+	items[COUNT / 2].kind = FHIRPATH_INTEGER;
+	assert_ok(fhirpath_compile(world, SLICE("(%half | %codes | 'x' | 5000 | '5000').count()"), &program, &err), &err);
+	assert_ok(fhirpath_eval_node(world, program, &context, patient, &result, &err), &err);
+	assert_int_equal(result.count, 1);
+	/* 9999 different ones, 'x', and the text 5000 beside the number 5000 */
+	assert_slice(result.items[0].text, "10001");
+}
+
 static void variables_come_from_the_caller(void **state)
 {
 	struct fhirpath_item seven = { .kind = FHIRPATH_INTEGER, .text = SLICE("7") };
@@ -285,6 +307,7 @@ int main(void)
 		cmocka_unit_test(types_are_asked_and_chosen),
 		cmocka_unit_test(fhir_functions_reach_extensions_and_references),
 		cmocka_unit_test(work_from_outside_is_bounded),
+		cmocka_unit_test(long_lists_are_combined_within_the_steps),
 		cmocka_unit_test(variables_come_from_the_caller),
 	};
 
