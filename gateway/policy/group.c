@@ -28,17 +28,28 @@ struct group *group_get(struct groups *groups, const void *owner, const struct r
 
 /* ---- codes ---- */
 
-static struct group_code *find_code(const struct group *group, size_t system, struct slice code)
+/** FNV-1a, begun with an address that no document knows. A page may repeat a wide range a hundred thousand times. */
+static struct group_code **bucket_of(struct groups *groups, const struct group *group, size_t system, struct slice code)
 {
-	for (struct group_code *known = group->first; known; known = known->next)
-		if (known->system == system && slice_equal(known->code, code))
+	uint64_t hash = 0xcbf29ce484222325u ^ (uint64_t)(uintptr_t)group ^ system;
+
+	for (size_t i = 0; i < code.len; i++)
+		hash = (hash ^ (unsigned char)code.ptr[i]) * 0x100000001b3u;
+	return &groups->buckets[(hash ^ hash >> 32) % GROUP_CODE_BUCKETS];
+}
+
+static struct group_code *find_code(struct group_code *bucket, const struct group *group, size_t system, struct slice code)
+{
+	for (struct group_code *known = bucket; known; known = known->next_in_bucket)
+		if (known->group == group && known->system == system && slice_equal(known->code, code))
 			return known;
 	return NULL;
 }
 
 static void add_code(struct groups *groups, struct group *group, const struct group_code *code)
 {
-	struct group_code *known = find_code(group, code->system, code->code), *copy;
+	struct group_code **bucket = bucket_of(groups, group, code->system, code->code);
+	struct group_code *known = find_code(*bucket, group, code->system, code->code), *copy;
 
 	if (known) {
 		known->add_on = known->add_on || code->add_on;
@@ -53,6 +64,9 @@ static void add_code(struct groups *groups, struct group *group, const struct gr
 		groups->reading->full = true;
 		return;
 	}
+	copy->group = group;
+	copy->next_in_bucket = *bucket;
+	*bucket = copy;
 	if (group->last)
 		group->last->next = copy;
 	if (!group->first)
@@ -88,6 +102,23 @@ void group_add_hits(struct groups *groups, struct group *group, const struct cod
 		if (hit->fate == CODE_RANGE)
 			add_range(groups, group, hit);
 	}
+}
+
+void group_add_rule(struct groups *groups, struct group *group, struct slice sentence)
+{
+	struct indication *rule = arena_new_of(groups->reading->arena, struct indication);
+
+	if (!rule) {
+		groups->reading->full = true;
+		return;
+	}
+	rule->text = sentence;
+	if (group->last_rule)
+		group->last_rule->next = rule;
+	if (!group->first_rule)
+		group->first_rule = rule;
+	group->last_rule = rule;
+	group->rules_bytes += sentence.len + 1;
 }
 
 bool groups_taken(const struct code_hits *hits)
@@ -161,6 +192,7 @@ struct statement *statement_new(struct groups *groups, const struct rule_positio
 
 void statement_keep(struct groups *groups, struct statement *statement)
 {
+	statement->is_rest = rule_matches(&groups->reading->rules->rest, statement->text, NULL);
 	if (groups->last_statement)
 		groups->last_statement->next = statement;
 	if (!groups->first_statement)
@@ -249,19 +281,30 @@ static bool any_positive(const struct groups *groups)
 	return false;
 }
 
-/** Whether a statement about the whole policy speaks of the codes of `group`, too. A denial belongs to them only when it is about
- * what the positive statements leave over, or when there is nothing positive at all. */
-static bool applies(const struct groups *groups, const struct group *group, const struct statement *statement)
+/** Whether statements about the whole policy can speak of the codes of `group`, too. */
+static bool takes_statements(const struct groups *groups, const struct group *group)
 {
-	if (!group->owner || (group->own && group->own->position->negative))
-		return false;
-	if (!has_role(groups->reading, group, SLICE("procedure")))
-		return false;
-	return !statement->position->negative || rule_matches(&groups->reading->rules->rest, statement->text, NULL) ||
-	       !any_positive(groups);
+	return group->owner && !(group->own && group->own->position->negative) &&
+	       has_role(groups->reading, group, SLICE("procedure"));
 }
 
-static void put_group(struct groups *groups, const struct group *group)
+/** The rules of `group`, a line for each. */
+static struct slice rules_text(struct reading *reading, const struct group *group)
+{
+	char *text = group->rules_bytes ? arena_alloc(reading->arena, group->rules_bytes) : NULL;
+	size_t length = 0;
+
+	if (group->rules_bytes && !text)
+		reading->full = true;
+	for (const struct indication *rule = group->first_rule; rule && text; rule = rule->next) {
+		memcpy(text + length, rule->text.ptr, rule->text.len);
+		length += rule->text.len;
+		text[length++] = '\n';
+	}
+	return text ? (struct slice){ text, length - 1 } : SLICE_NONE;
+}
+
+static void put_group(struct groups *groups, const struct group *group, bool has_positive)
 {
 	struct reading *reading = groups->reading;
 	struct fhir_node *node = reading_add(reading, reading->record, "group");
@@ -271,18 +314,25 @@ static void put_group(struct groups *groups, const struct group *group)
 	reading_put(reading, node, "key", key_of(groups, group));
 	reading_put(reading, node, "title", group->title.len > 0 ? group->title : SLICE_NONE);
 	reading_put(reading, node, "anchor", group->anchor);
-	reading_put(reading, node, "text", group->text);
+	reading_put(reading, node, "text", rules_text(reading, group));
 	put_sets(reading, node, group);
 	if (group->own)
 		put_position(reading, node, group->own);
-	for (const struct statement *statement = groups->first_statement; statement; statement = statement->next)
-		if (applies(groups, group, statement))
+	if (!takes_statements(groups, group))
+		return;
+	/* A denial belongs to the codes only when it is about what the positive statements leave over, or when there is nothing
+	 * positive at all. */
+	for (const struct statement *statement = groups->first_statement; statement && !reading->full;
+	     statement = statement->next)
+		if (!statement->position->negative || statement->is_rest || !has_positive)
 			put_position(reading, node, statement);
 }
 
 void groups_put(struct groups *groups)
 {
-	for (const struct group *group = groups->first; group; group = group->next)
+	bool has_positive = any_positive(groups);
+
+	for (const struct group *group = groups->first; group && !groups->reading->full; group = group->next)
 		if (group->code_count > 0)
-			put_group(groups, group);
+			put_group(groups, group, has_positive);
 }

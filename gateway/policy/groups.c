@@ -84,14 +84,6 @@ static struct slice display_of(struct slice line, const struct code_hits *hits)
 	return rest.len > 0 && !strchr(",;(", rest.ptr[0]) ? slice_trim(rest) : SLICE_NONE;
 }
 
-static void append_rule(struct walk *walk, struct group *group, struct slice sentence)
-{
-	struct arena *arena = walk->groups.reading->arena;
-
-	group->text = group->text.ptr ? arena_printf(arena, "%.*s\n%.*s", SLICE_ARG(group->text), SLICE_ARG(sentence))
-				      : arena_copy(arena, sentence);
-}
-
 static size_t count_taken(const struct code_hits *hits)
 {
 	size_t count = 0;
@@ -110,7 +102,7 @@ static struct group *sentence_group(struct walk *walk, const struct text_block *
 
 	if (!group)
 		return NULL;
-	append_rule(walk, group, sentence);
+	group_add_rule(&walk->groups, group, sentence);
 	if (position)
 		group->own = statement_new(&walk->groups, position, sentence, block->anchor);
 	return group;
@@ -132,7 +124,7 @@ static void read_codes(struct walk *walk, const struct text_block *block, const 
 		return;
 	group_add_hits(&walk->groups, group, hits, display_of(sentence, hits));
 	if (vouched && count_taken(hits) > 1 && rule_matches(&walk->groups.reading->rules->paired, sentence, NULL))
-		append_rule(walk, group, sentence);
+		group_add_rule(&walk->groups, group, sentence);
 	groups_tell(&walk->groups, hits, group, block->line, NULL);
 	if (position && group->own && ends_with_colon(sentence))
 		walk->open = group->own;

@@ -324,6 +324,68 @@ static void a_huge_span_takes_no_huge_memory(void **state)
 	assert_non_null(record);
 }
 
+/** `count` times what `format` makes of the number, between `before` and `after`. */
+static struct slice repeated(const char *before, const char *format, unsigned count, unsigned modulus, const char *after)
+{
+	struct buf buf;
+	struct slice text;
+
+	buf_init(&buf, 64u << 20);
+	buf_append(&buf, slice_of(before));
+	for (unsigned i = 0; i < count; i++) {
+		unsigned hundred = i % modulus;
+		char one[128];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(one, sizeof(one), format, hundred, hundred);
+#pragma GCC diagnostic pop
+		buf_append(&buf, slice_of(one));
+	}
+	buf_append(&buf, slice_of(after));
+	text = arena_copy(arena, buf_slice(&buf));
+	buf_free(&buf);
+	assert_non_null(text.ptr);
+	return text;
+}
+
+static void rules_of_one_group_take_no_more_memory_than_their_text(void **state)
+{
+	struct policy_source source = source_for("text/html");
+	struct issues issues;
+	struct slice html;
+
+	(void)state;
+	arena_reset(arena);
+	html = repeated("<main><h1>P</h1><h2>CPT codes</h2>",
+			"<p>Report 27%.3u together with 28%.3u, and never without the sheet that the desk hands out.</p>", 4000,
+			1000, "</main>");
+	struct fhir_node *record = read_as(&source, html, &issues);
+	struct fhir_node *group = fhir_node_child(record, SLICE("group"));
+	assert_int_equal(
+	    fhir_node_text(group, SLICE("text")).len,
+	    4000 * (strlen("Report 27000 together with 28000, and never without the sheet that the desk hands out.") + 1) - 1);
+}
+
+static void ranges_that_repeat_cost_no_more_than_their_number(void **state)
+{
+	struct policy_source source = source_for("text/html");
+	struct issues issues;
+	struct slice html;
+	uint64_t start_us = time_monotonic_us();
+	size_t count = 0;
+
+	(void)state;
+	arena_reset(arena);
+	html = repeated("<main><h1>P</h1><h2>CPT codes</h2>", "<p>%.3u00-%.3u99</p>", 50000, 150, "</main>");
+	struct fhir_node *record = read_as(&source, html, &issues);
+	struct fhir_node *group = fhir_node_child(record, SLICE("group"));
+	struct fhir_node *code = fhir_node_child(fhir_node_child(group, SLICE("set")), SLICE("code"));
+	for (; code; code = fhir_node_again(code))
+		count++;
+	assert_int_equal(count, 15000);
+	assert_true(time_monotonic_us() - start_us < 20u * 1000000);
+}
+
 static void bytes_without_a_declared_charset_are_windows_1252(void **state)
 {
 	struct policy_source source = source_for("text/html");
@@ -359,6 +421,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_refused_with_its_kind),
 		cmocka_unit_test(nesting_without_end_is_refused),
 		cmocka_unit_test(a_huge_span_takes_no_huge_memory),
+		cmocka_unit_test(rules_of_one_group_take_no_more_memory_than_their_text),
+		cmocka_unit_test(ranges_that_repeat_cost_no_more_than_their_number),
 		cmocka_unit_test(bytes_without_a_declared_charset_are_windows_1252),
 	};
 
