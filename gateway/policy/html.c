@@ -9,7 +9,8 @@
 
 #include "policy/table.h"
 
-#define DEPTH_MAX 2000u /* libxml2's own work grows with the square of it */
+#define DEPTH_MAX 2000u     /* libxml2's own work grows with the square of it */
+#define ATTRIBUTES_MAX 2000 /* of one element; here, too */
 #define BLOCK_MAX_BYTES (4u << 20)
 #define TABLES_MAX 16u
 #define HEADING_MAX_BYTES 160u
@@ -62,6 +63,8 @@ struct page {
 	struct text_document *document;
 	htmlParserCtxtPtr parser;
 	uint32_t line_offset;
+	struct slice unread;                         /* what libxml2 has not asked for yet */
+	const char *limit;                           /* that the page goes beyond */
 	unsigned depth, furniture_depth, main_depth; /* the depth at which that began; 0: not within */
 	unsigned heading_level, items, bold;
 	bool in_term, in_title, in_caption, failed;
@@ -504,13 +507,19 @@ static void enter(struct page *page, const char *name, const xmlChar **attribute
 		begin_element(page, element, attributes);
 }
 
+static void stop(struct page *page, const char *limit)
+{
+	page->limit = limit;
+	page->failed = true;
+	xmlStopParser(page->parser);
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
 	struct page *page = context;
 
 	if (++page->depth > DEPTH_MAX) {
-		page->failed = true;
-		xmlStopParser(page->parser);
+		stop(page, "it nests elements too deeply");
 		return;
 	}
 	if (strcasecmp((const char *)name, "title") == 0 && !page->document->title.ptr) {
@@ -555,15 +564,30 @@ static void on_end(void *context, const xmlChar *name)
 
 /* ---- the door ---- */
 
-static htmlParserCtxtPtr new_parser(struct page *page, struct slice html)
+/** libxml2 compares each attribute with all before it, and tells of none until it has them all. But it asks for more bytes
+ * meanwhile, and its table of attributes (two places for each) doubles. */
+static int on_read(void *context, char *out, int size)
 {
-	htmlParserCtxtPtr parser = htmlCreateMemoryParserCtxt(html.ptr, (int)html.len);
+	struct page *page = context;
+	size_t length = page->unread.len < (size_t)size ? page->unread.len : (size_t)size;
+
+	if (page->parser->maxatts > 4 * ATTRIBUTES_MAX) {
+		page->limit = "an element has too many attributes";
+		page->failed = true;
+	}
+	if (page->failed)
+		return -1;
+	memcpy(out, page->unread.ptr, length);
+	page->unread = slice_from(page->unread, length);
+	return (int)length;
+}
+
+static htmlParserCtxtPtr new_parser(struct page *page)
+{
+	htmlParserCtxtPtr parser = htmlNewParserCtxt();
 
 	if (!parser)
 		return NULL;
-	xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8); /* text_to_utf8 has seen to it, whatever the page says */
-	htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
-				       HTML_PARSE_IGNORE_ENC);
 	memset(parser->sax, 0, sizeof(*parser->sax));
 	parser->sax->startElement = on_start;
 	parser->sax->endElement = on_end;
@@ -572,6 +596,14 @@ static htmlParserCtxtPtr new_parser(struct page *page, struct slice html)
 	parser->userData = page;
 	page->parser = parser;
 	return parser;
+}
+
+/** text_to_utf8 has seen to the encoding, whatever the page says. */
+static void parse(struct page *page)
+{
+	xmlFreeDoc(htmlCtxtReadIO(page->parser, on_read, NULL, page, NULL, "UTF-8",
+				  HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
+				      HTML_PARSE_IGNORE_ENC));
 }
 
 bool text_read_html(struct text_document *document, struct slice html, uint32_t first_line, struct error *err)
@@ -583,14 +615,14 @@ bool text_read_html(struct text_document *document, struct slice html, uint32_t 
 		return error_memory(err);
 	if (html.len == 0)
 		return true;
-	*page = (struct page){ .document = document, .line_offset = first_line - 1 };
+	*page = (struct page){ .document = document, .line_offset = first_line - 1, .unread = html };
 	buf_init(&page->text, BLOCK_MAX_BYTES);
-	parser = new_parser(page, html);
+	parser = new_parser(page);
 	if (!parser) {
 		buf_free(&page->text);
 		return error_memory(err);
 	}
-	htmlParseDocument(parser);
+	parse(page);
 	while (page->table_count > 0 && !page->failed)
 		finish_table(page);
 	flush(page);
@@ -598,6 +630,6 @@ bool text_read_html(struct text_document *document, struct slice html, uint32_t 
 	document->full = document->full || page->text.failed;
 	buf_free(&page->text);
 	if (page->failed)
-		return error_set(err, ERROR_LIMIT, "", "the page nests elements more than %u deep", DEPTH_MAX);
+		return error_set(err, ERROR_LIMIT, "", "the page cannot be read: %s", page->limit);
 	return true;
 }

@@ -366,6 +366,15 @@ static void rules_of_one_group_take_no_more_memory_than_their_text(void **state)
 	    4000 * (strlen("Report 27000 together with 28000, and never without the sheet that the desk hands out.") + 1) - 1);
 }
 
+static void an_element_with_attributes_without_end_is_refused(void **state)
+{
+	(void)state;
+	arena_reset(arena);
+	assert_int_equal(refused_as("text/html", repeated("<main><h1>P</h1><p ", "a%u=%u ", 20000, 20000, ">x</p></main>")),
+			 ERROR_LIMIT);
+	assert_non_null(read_html("<h1>P</h1><p a=1 b=2 c=3>x</p>"));
+}
+
 static void ranges_that_repeat_cost_no_more_than_their_number(void **state)
 {
 	struct policy_source source = source_for("text/html");
@@ -422,6 +431,7 @@ int main(void)
 		cmocka_unit_test(nesting_without_end_is_refused),
 		cmocka_unit_test(a_huge_span_takes_no_huge_memory),
 		cmocka_unit_test(rules_of_one_group_take_no_more_memory_than_their_text),
+		cmocka_unit_test(an_element_with_attributes_without_end_is_refused),
 		cmocka_unit_test(ranges_that_repeat_cost_no_more_than_their_number),
 		cmocka_unit_test(bytes_without_a_declared_charset_are_windows_1252),
 	};
