@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 profiles_data += \
 	profiles/code-systems.yaml \
+	profiles/r4/codes.tsv \
+	profiles/r4/rules.tsv \
 	profiles/r4/search.tsv \
 	profiles/r4/types.tsv \
+	profiles/r5/codes.tsv \
+	profiles/r5/rules.tsv \
 	profiles/r5/search.tsv \
 	profiles/r5/types.tsv \
 	profiles/search-parameters.tsv

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes profiles/VERSION/types.tsv and search.tsv from an unpacked FHIR definitions package.
+"""Makes types.tsv, search.tsv, rules.tsv and codes.tsv of profiles/VERSION from an unpacked FHIR definitions package.
 
     profiles/generate.py --definitions DIR --out profiles/r4
 
-DIR holds StructureDefinition and SearchParameter resources: *.ndjson (one resource a line) or *.json (one resource or a
+DIR holds StructureDefinition, SearchParameter, ValueSet and CodeSystem resources: *.ndjson (one resource a line) or *.json (one resource or a
 Bundle), at any depth; everything else is ignored. The output depends on the definitions only, so running it again changes
 nothing. Only for maintainers: the tables are committed and the build does not need Python.
 """
@@ -29,7 +29,21 @@ SEARCH_HEAD = """\
 # base, code, type, canonical, target types by '|' (none: any), expression, description
 """
 
+RULES_HEAD = """\
+# Formats and invariants of FHIR {version}. Made by profiles/generate.py ({command}) from the HL7 definitions package (CC0); do not
+# edit.
+# A format:     "=", primitive type, regular expression that the whole value matches
+# An invariant: type or type.element, key, severity, FHIRPath expression, what it asks
+"""
+
+CODES_HEAD = """\
+# The codes of value sets that a required binding of FHIR {version} names and that the package holds completely. Made by
+# profiles/generate.py ({command}) from the HL7 definitions package (CC0); do not edit.
+# A value set: canonical. Below it, a row for each code system: (empty), system, codes as |a|b|c|
+"""
+
 COMMAND = "make tables"
+REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 CORE_SEARCH = "http://hl7.org/fhir/SearchParameter/"
@@ -297,6 +311,143 @@ def write_search(parameters, types, version, out):
     out.write_text(SEARCH_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
+# ---- rules: formats and invariants ---------------------------------------------------------------------------------------
+
+# Where the published pattern needs time exponential in the text (4.0.1) or has a brace or a zone too many (5.0.0): what the
+# specification's text means.
+YEAR = "([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)"
+DAY = "(0[1-9]|[12][0-9]|3[01])"
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+FORMATS = {
+    "dateTime": YEAR + "(-(0[1-9]|1[0-2])(-" + DAY + "(T" + CLOCK + ")?)?)?",
+    "decimal": r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?",
+    "base64Binary": r"\s*+(?:[0-9A-Za-z+/]\s*+[0-9A-Za-z+/]\s*+[0-9A-Za-z+/=]\s*+[0-9A-Za-z+/=]\s*+)*+",
+    "string": r"[\s\S]++",
+    "markdown": r"[\s\S]++",
+}
+
+
+def format_row(definition):
+    """The pattern of a primitive type, as the specification gives it or as FORMATS has it."""
+    name = definition["name"]
+    for element in definition["snapshot"]["element"]:
+        for entry in element.get("type", []) if element["path"].endswith(".value") else []:
+            for extension in entry.get("extension", []):
+                if extension["url"] == REGEX:
+                    return ("=", name, FORMATS.get(name, extension["valueString"]))
+    return ("=", name, FORMATS[name]) if name in FORMATS else None
+
+
+def is_own(constraint, definition, path):
+    """Snapshots repeat what is inherited: that is written with the type it comes from."""
+    if constraint.get("source", definition["url"]) != definition["url"]:
+        return False
+    return not re.match(r"(ele|ext|dom)-\d", constraint["key"]) or path in ("Element", "Extension", "DomainResource")
+
+
+# Invariants that the official validator reads otherwise than they are published, because these are mistaken.
+EXPRESSIONS = {
+    "operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)",
+}
+
+
+def quoted_once(expression):
+    """FHIRPath has single quotes; 5.0.0 has double ones in a place."""
+    return re.sub(r'"([^"\']*)"', r"'\1'", expression)
+
+
+def invariant_rows(definition):
+    """(path, key, severity, expression, what it asks) of each that is the type's own."""
+    for element in definition["snapshot"]["element"]:
+        for constraint in element.get("constraint", []):
+            if "expression" in constraint and is_own(constraint, definition, element["path"]):
+                expression = quoted_once(EXPRESSIONS.get(constraint["expression"], constraint["expression"]))
+                texts = (constraint["key"], constraint["severity"], expression, constraint["human"])
+                yield (element["path"], *(" ".join(text.split()) for text in texts))
+
+
+def inherited(rows, bases, path, key):
+    """Whether a base of the type has the same invariant at the same element."""
+    name, dot, rest = path.partition(".")
+    base = bases.get(name)
+    while base:
+        if (base + dot + rest, key) in rows:
+            return True
+        base = bases.get(base)
+    return False
+
+
+def write_rules(definitions, version, out):
+    formats, rows = [], {}
+    for definition in definitions:
+        if definition["kind"] == "primitive-type":
+            formats.append(format_row(definition))
+        for row in invariant_rows(definition):
+            rows[row[:2]] = row
+    bases = {one["name"]: one.get("baseDefinition", "").rsplit("/", 1)[-1] for one in definitions}
+    kept = [rows[key] for key in sorted(rows) if not inherited(rows, bases, *key)]
+    lines = ["\t".join(row) for row in sorted(filter(None, formats)) + kept]
+    out.write_text(RULES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+# ---- codes of value sets -----------------------------------------------------------------------------------------------
+
+
+def concepts_in(concepts):
+    for concept in concepts:
+        yield concept["code"]
+        yield from concepts_in(concept.get("concept", []))
+
+
+class Terminology:
+    def __init__(self, package):
+        self.sets = {one["url"]: one for one in package.get("ValueSet", [])}
+        self.systems = {one["url"]: one for one in package.get("CodeSystem", [])}
+
+    def include(self, part):
+        """(system, codes) pairs of one include; None when it cannot be told completely from the package."""
+        if "filter" in part or ("valueSet" in part and "system" in part):
+            return None
+        if "valueSet" in part:
+            inner = [self.codes(url) for url in part["valueSet"]]
+            return inner[0] if len(inner) == 1 else None
+        if "concept" in part:
+            return [(part["system"], [concept["code"] for concept in part["concept"]])]
+        system = self.systems.get(part["system"].split("|")[0])
+        if not system or system["content"] != "complete":
+            return None
+        return [(part["system"], list(concepts_in(system.get("concept", []))))]
+
+    def codes(self, url):
+        """All (system, codes) pairs of a value set; None when unknown."""
+        compose = self.sets.get(url.split("|")[0], {}).get("compose", {})
+        if "exclude" in compose or "include" not in compose:
+            return None
+        pairs = []
+        for part in compose["include"]:
+            inner = self.include(part)
+            if inner is None:
+                return None
+            pairs += inner
+        return pairs
+
+
+def write_codes(types, package, version, out):
+    terminology = Terminology(package)
+    bound = {row[6].split("|")[0] for one in types for row in one.rows if row[5] == "required"}
+    lines = []
+    for url in sorted(bound):
+        pairs = terminology.codes(url)
+        if pairs is None or any("|" in code for _, codes in pairs for code in codes):
+            note(url + ": not complete in the package, left out")
+            continue
+        lines.append(url)
+        for system in sorted({system for system, _ in pairs}):
+            codes = {code for name, group in pairs if name == system for code in group}
+            lines.append("\t%s\t|%s|" % (system, "|".join(sorted(codes))))
+    out.write_text(CODES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--definitions", required=True, metavar="DIR")
@@ -312,6 +463,8 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     write_types(types, version, options.out / "types.tsv")
     write_search(package.get("SearchParameter", []), types, version, options.out / "search.tsv")
+    write_rules(definitions, version, options.out / "rules.tsv")
+    write_codes(types, package, version, options.out / "codes.tsv")
 
 
 main()

@@ -24,6 +24,7 @@ include tests/base/tests.mk
 include tests/fhir/tests.mk
 include tests/fhirpath/tests.mk
 include tests/patch/tests.mk
+include tests/validate/tests.mk
 include tests/record/tests.mk
 include tests/map/tests.mk
 include tests/store/tests.mk

@@ -24,7 +24,8 @@ cannula_SOURCES = \
 	gateway/cli/sync.c \
 	gateway/cli/trace.c \
 	gateway/cli/trace.h \
-	gateway/cli/usage.c
+	gateway/cli/usage.c \
+	gateway/cli/validate.c
 cannula_LDADD = libcannula.a $(DEPS_LIBS)
 
 noinst_LIBRARIES = libcannula.a
@@ -44,7 +45,8 @@ public_headers = \
 	include/cannula/publish.h \
 	include/cannula/record.h \
 	include/cannula/store.h \
-	include/cannula/sync.h
+	include/cannula/sync.h \
+	include/cannula/validate.h
 
 # The manual pages are printed by the program itself, from the rows its parser and its configuration reader use.
 nodist_man_MANS = gateway/cli/cannula.1 gateway/cli/cannula.yaml.5

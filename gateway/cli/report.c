@@ -41,9 +41,9 @@ void report_issue(const char *file, const struct issue *issue)
 		snprintf(place, sizeof(place), ":%u:%u", issue->line, issue->column);
 	else if (issue->line)
 		snprintf(place, sizeof(place), ":%u", issue->line);
-	fprintf(stderr, "%s%s: %s%s%s: %.*s%s%.*s%s\n", file, place, colour(paint), issue_severity_name(issue->severity),
-		colour(PLAIN), SLICE_ARG(issue->text), issue->expression.len ? " (" : "", SLICE_ARG(issue->expression),
-		issue->expression.len ? ")" : "");
+	fprintf(stderr, "%s%s: %s%s%s: %.*s%s%.*s%s%.*s%s\n", file, place, colour(paint), issue_severity_name(issue->severity),
+		colour(PLAIN), SLICE_ARG(issue->key), issue->key.len ? ": " : "", SLICE_ARG(issue->text),
+		issue->expression.len ? " (" : "", SLICE_ARG(issue->expression), issue->expression.len ? ")" : "");
 }
 
 void report_issues(const char *file, const struct issues *issues)

@@ -42,17 +42,17 @@ static struct slice format_text(struct arena *arena, const char *format, va_list
 	return arena_copy(arena, (struct slice){ text, (size_t)length });
 }
 
-void issue_add(struct issues *issues, enum issue_severity severity, const char *code, struct slice expression, uint32_t line,
-	       uint32_t column, const char *format, ...)
+struct issue *issue_add(struct issues *issues, enum issue_severity severity, const char *code, struct slice expression,
+			uint32_t line, uint32_t column, const char *format, ...)
 {
 	va_list arguments;
 
 	issues->error_count += severity >= ISSUE_ERROR;
 	if (issues->count++ >= issues->max_count)
-		return;
+		return NULL;
 	struct issue *issue = arena_new_of(issues->arena, struct issue);
 	if (!issue)
-		return;
+		return NULL;
 	issue->severity = severity;
 	issue->code = code;
 	issue->line = line;
@@ -63,6 +63,7 @@ void issue_add(struct issues *issues, enum issue_severity severity, const char *
 	va_end(arguments);
 	*(issues->last ? &issues->last->next : &issues->first) = issue;
 	issues->last = issue;
+	return issue;
 }
 
 static bool add_row(struct arena *arena, struct fhir_node *outcome, const struct issue *issue)
@@ -70,6 +71,8 @@ static bool add_row(struct arena *arena, struct fhir_node *outcome, const struct
 	struct fhir_node *row = fhir_node_add(arena, outcome, SLICE("issue"), NULL);
 	struct slice text = issue->text.ptr ? issue->text : SLICE("(no room for the text)");
 
+	if (issue->key.len)
+		text = arena_printf(arena, "%.*s: %.*s", SLICE_ARG(issue->key), SLICE_ARG(text));
 	if (issue->line)
 		text = arena_printf(arena, "%.*s (line %u, column %u)", SLICE_ARG(text), issue->line, issue->column);
 	if (!row || !text.ptr)

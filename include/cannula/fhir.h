@@ -172,6 +172,7 @@ struct issue {
 	const char *code;        /**< FHIR issue-type: "structure", "value", "not-found" … */
 	struct slice expression; /**< element path; may be absent */
 	struct slice text;
+	struct slice key;      /**< of the invariant that is broken; absent for others */
 	uint32_t line, column; /**< 0 when unknown */
 	struct issue *next;
 };
@@ -186,8 +187,9 @@ struct issues {
 };
 
 void issues_init(struct issues *issues, struct arena *arena, size_t max_count);
-void issue_add(struct issues *issues, enum issue_severity severity, const char *code, struct slice expression, uint32_t line,
-	       uint32_t column, const char *format, ...) PRINTF_LIKE(7, 8);
+/** Returns the row, for a key; NULL when it was only counted. */
+struct issue *issue_add(struct issues *issues, enum issue_severity severity, const char *code, struct slice expression,
+			uint32_t line, uint32_t column, const char *format, ...) PRINTF_LIKE(7, 8);
 const char *issue_severity_name(enum issue_severity severity);
 /** The list as an OperationOutcome of `schema`'s version. NULL when the arena is full. */
 struct fhir_node *issues_outcome(struct arena *arena, const struct fhir_schema *schema, const struct issues *issues) MUST_USE;

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/conformance/allowed-warnings.txt \
 	tests/conformance/pom.xml \
 	tests/conformance/src/main/java/dev/cannula/conformance/Allowed.java \
-	tests/conformance/src/main/java/dev/cannula/conformance/Validate.java
+	tests/conformance/src/main/java/dev/cannula/conformance/Validate.java \
+	tests/conformance/src/main/java/dev/cannula/conformance/Verdicts.java
 clean-local:
 	rm -rf tests/conformance/target

@@ -35,7 +35,7 @@ public final class Validate {
 	private final FhirValidator validator;
 	private final Allowed allowed;
 
-	private Validate(FhirContext context, Path profiles, Allowed allowed) throws IOException {
+	Validate(FhirContext context, Path profiles, Allowed allowed) throws IOException {
 		var ours = new PrePopulatedValidationSupport(context);
 		for (Path file : jsonFiles(profiles.resolve("terminology"), profiles.resolve("structures"), profiles.resolve("extensions"))) {
 			add(context, ours, context.newJsonParser().parseResource(Files.readString(file)));
@@ -68,7 +68,7 @@ public final class Validate {
 		return context;
 	}
 
-	private static List<Path> jsonFiles(Path... folders) throws IOException {
+	static List<Path> jsonFiles(Path... folders) throws IOException {
 		List<Path> files = new ArrayList<>();
 		for (Path folder : folders) {
 			try (Stream<Path> paths = Files.list(folder)) {
@@ -78,10 +78,15 @@ public final class Validate {
 		return files;
 	}
 
+	/** All that the HL7 validator says about a file. */
+	List<SingleValidationMessage> messages(Path file) throws IOException {
+		return validator.validateWithResult(Files.readString(file)).getMessages();
+	}
+
 	/** What is wrong with a file, a line each. */
 	private List<String> check(Path file) throws IOException {
 		List<String> wrong = new ArrayList<>();
-		for (SingleValidationMessage message : validator.validateWithResult(Files.readString(file)).getMessages()) {
+		for (SingleValidationMessage message : messages(file)) {
 			String line = "%s %s: %s".formatted(message.getSeverity(), message.getLocationString(), message.getMessage());
 			switch (message.getSeverity()) {
 				case INFORMATION -> { }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single faults and what is said about them (refusals.tsv), and documents without any: our fixtures, and the specification's
+ * examples where they are present. */
+#include "../fhir/fhir_testing.h"
+
+#include "cannula/validate.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#define DOCUMENT_MAX_BYTES (16u << 20)
+#define PATH_BYTES 600
+
+static struct validator *validators[FHIR_VERSION_COUNT];
+
+static int open_validators(void **state)
+{
+	struct error err = { 0 };
+
+	load_schemas(state);
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
+		assert_ok(validator_new(schemas[version], &validators[version], &err), &err);
+	return 0;
+}
+
+static int close_validators(void **state)
+{
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
+		validator_free(validators[version]);
+	return free_schemas(state);
+}
+
+static void validate(enum fhir_version version, struct slice json)
+{
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct fhir_node *node;
+	struct error err = { 0 };
+
+	issues_init(&issues, arena, 100);
+	if (fhir_json_read(arena, schemas[version], NULL, json, &limits, &issues, &node))
+		assert_ok(validate_resource(validators[version], node, &issues, &err), &err);
+}
+
+/* ---- refusals ---- */
+
+static bool has(struct slice text, struct slice words)
+{
+	return slice_find(text, words) != SIZE_MAX;
+}
+
+static const struct issue *find_issue(struct slice path, struct slice code, struct slice key, struct slice words)
+{
+	for (const struct issue *issue = issues.first; issue; issue = issue->next)
+		if (issue->severity >= ISSUE_ERROR && slice_equal(issue->expression, path) &&
+		    slice_equal(slice_of(issue->code), code) && issue->key.len == key.len &&
+		    (!key.len || slice_equal(issue->key, key)) && has(issue->text, words) && issue->line == 1 &&
+		    issue->column > 0)
+			return issue;
+	return NULL;
+}
+
+static void refuse_row(struct slice row)
+{
+	enum fhir_version version = slice_equal(slice_cut(&row, '\t'), SLICE("r5")) ? FHIR_R5 : FHIR_R4;
+	struct slice title = slice_cut(&row, '\t'), json = slice_cut(&row, '\t'), path = slice_cut(&row, '\t');
+	struct slice code = slice_cut(&row, '\t'), key = slice_cut(&row, '\t');
+
+	validate(version, json);
+	if (find_issue(path, code, key, row))
+		return;
+	for (const struct issue *issue = issues.first; issue; issue = issue->next)
+		print_message("# %s %.*s: %.*s %.*s\n", issue->code, SLICE_ARG(issue->expression), SLICE_ARG(issue->key),
+			      SLICE_ARG(issue->text));
+	fail_msg("not told: %.*s", SLICE_ARG(title));
+}
+
+static void each_fault_is_told_with_its_place(void **state)
+{
+	char path[PATH_BYTES];
+	struct error err = { 0 };
+	struct slice rows;
+	size_t count = 0;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/tests/validate/refusals.tsv", getenv("CANNULA_TOP"));
+	struct arena *file = arena_new(4u << 20);
+	assert_ok(file_read(file, path, 1u << 20, &rows, &err), &err);
+	while (rows.len) {
+		struct slice row = slice_cut(&rows, '\n');
+
+		if (!row.len || row.ptr[0] == '#')
+			continue;
+		end_test(NULL);
+		begin_test(NULL);
+		refuse_row(row);
+		count++;
+	}
+	arena_free(file);
+	assert_true(count > 40);
+}
+
+/* ---- documents without errors ---- */
+
+/* Of the examples, those with errors, most of them canonicals that are not absolute: the official validator refuses the same. Of
+ * our fixtures, one about references that lead nowhere. */
+static const struct {
+	enum fhir_version version;
+	const char *name;
+} faulty[] = {
+	{ FHIR_R4, "companions.json" },
+	{ FHIR_R4, "contained.json" },
+	{ FHIR_R5, "bundle.json" },
+	{ FHIR_R4, "activitydefinition-administer-zika-virus-exposure-assessment.json" },
+	{ FHIR_R4, "activitydefinition-example.json" },
+	{ FHIR_R4, "activitydefinition-order-serum-zika-dengue-virus-igm.json" },
+	{ FHIR_R4, "activitydefinition-predecessor-example.json" },
+	{ FHIR_R4, "activitydefinition-provide-mosquito-prevention-advice.json" },
+	{ FHIR_R4, "activitydefinition-servicerequest-example.json" },
+	{ FHIR_R4, "activitydefinition-supplyrequest-example.json" },
+	{ FHIR_R4, "bundle-search-warning.json" },
+	{ FHIR_R4, "capabilitystatement-example.json" },
+	{ FHIR_R4, "capabilitystatement-knowledge-repository.json" },
+	{ FHIR_R4, "capabilitystatement-measure-processor.json" },
+	{ FHIR_R4, "capabilitystatement-messagedefinition.json" },
+	{ FHIR_R4, "capabilitystatement-terminology-server.json" },
+	{ FHIR_R4, "library-cms146-example.json" },
+	{ FHIR_R4, "library-composition-example.json" },
+	{ FHIR_R4, "library-example.json" },
+	{ FHIR_R4, "library-exclusive-breastfeeding-cds-logic.json" },
+	{ FHIR_R4, "library-exclusive-breastfeeding-cqm-logic.json" },
+	{ FHIR_R4, "library-fhir-helpers.json" },
+	{ FHIR_R4, "library-mmi-suiciderisk-orderset-logic.json" },
+	{ FHIR_R4, "library-omtk-logic.json" },
+	{ FHIR_R4, "library-opioidcds-common.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-04.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-05.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-07.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-08.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-10.json" },
+	{ FHIR_R4, "library-opioidcds-recommendation-11.json" },
+	{ FHIR_R4, "library-predecessor-example.json" },
+	{ FHIR_R4, "library-zika-virus-intervention-logic.json" },
+	{ FHIR_R4, "organization-example-good-health-care.json" },
+	{ FHIR_R4, "plandefinition-chlamydia-screening-intervention.json" },
+	{ FHIR_R4, "plandefinition-example.json" },
+	{ FHIR_R4, "plandefinition-exclusive-breastfeeding-intervention-01.json" },
+	{ FHIR_R4, "plandefinition-exclusive-breastfeeding-intervention-02.json" },
+	{ FHIR_R4, "plandefinition-exclusive-breastfeeding-intervention-03.json" },
+	{ FHIR_R4, "plandefinition-exclusive-breastfeeding-intervention-04.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-04.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-05.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-07.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-08.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-10.json" },
+	{ FHIR_R4, "plandefinition-opioidcds-11.json" },
+	{ FHIR_R4, "plandefinition-predecessor-example.json" },
+	{ FHIR_R4, "plandefinition-zika-virus-intervention.json" },
+	{ FHIR_R4, "questionnaire-cqf-example.json" },
+	{ FHIR_R4, "questionnaire-zika-virus-exposure-assessment.json" },
+	{ FHIR_R4, "requestgroup-kdn5-example.json" },
+	{ FHIR_R5, "bundle-lri-example.json" },
+	{ FHIR_R5, "documentreference-example-comprehensive.json" },
+	{ FHIR_R5, "documentreference-example.json" },
+};
+
+static bool is_faulty(enum fhir_version version, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(faulty); i++)
+		if (faulty[i].version == version && strcmp(faulty[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void validate_file(enum fhir_version version, const char *path, const char *name)
+{
+	struct error err = { 0 };
+	struct slice json;
+
+	end_test(NULL);
+	begin_test(NULL);
+	assert_ok(file_read(arena, path, DOCUMENT_MAX_BYTES, &json, &err), &err);
+	validate(version, json);
+	if ((issues.error_count > 0) == is_faulty(version, name))
+		return;
+	for (const struct issue *issue = issues.first; issue; issue = issue->next)
+		if (issue->severity >= ISSUE_ERROR)
+			print_message("# %u:%u %.*s: %.*s %.*s\n", issue->line, issue->column, SLICE_ARG(issue->expression),
+				      SLICE_ARG(issue->key), SLICE_ARG(issue->text));
+	fail_msg("%s: %zu errors", path, issues.error_count);
+}
+
+static size_t validate_directory(enum fhir_version version, const char *path)
+{
+	DIR *directory = opendir(path);
+	size_t count = 0;
+
+	assert_non_null(directory);
+	for (struct dirent *entry; (entry = readdir(directory));) {
+		char file[PATH_BYTES + 300];
+
+		if (!slice_ends(slice_of(entry->d_name), SLICE(".json")))
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		validate_file(version, file, entry->d_name);
+		count++;
+	}
+	closedir(directory);
+	return count;
+}
+
+static void our_fixtures_have_no_errors(void **state)
+{
+	(void)state;
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++) {
+		char path[PATH_BYTES];
+
+		snprintf(path, sizeof(path), "%s/fixtures/fhir/%s", getenv("CANNULA_TOP"),
+			 fhir_version_name((enum fhir_version)version));
+		assert_true(validate_directory((enum fhir_version)version, path) > 0);
+	}
+}
+
+/** Where CANNULA_SHARED has the examples of a version; nothing to do without. */
+static void validate_examples(enum fhir_version version)
+{
+	const char *shared = getenv("CANNULA_SHARED"), *name = fhir_version_name(version);
+	char directory[] = "/tmp/cannula-examples-XXXXXX", path[PATH_BYTES], command[3 * PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/fhir/%s-examples.tar.xz", shared ? shared : "", name);
+	/* cmocka's skip() says "not ok … # SKIP", which TAP counts as a failure. */
+	if (access(path, R_OK) != 0) {
+		print_message("# no examples at %s\n", path);
+		return;
+	}
+	assert_non_null(mkdtemp(directory));
+	snprintf(command, sizeof(command), "tar -xf '%s' -C %s", path, directory);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_true(validate_directory(version, path) > 100);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	assert_int_equal(system(command), 0);
+}
+
+static void the_examples_of_r4_have_only_errors_that_are_known(void **state)
+{
+	(void)state;
+	validate_examples(FHIR_R4);
+}
+
+static void the_examples_of_r5_have_only_errors_that_are_known(void **state)
+{
+	(void)state;
+	validate_examples(FHIR_R5);
+}
+
+/** comparable, lowBoundary, highBoundary, memberOf. */
+static void nearly_all_invariants_are_checked(void **state)
+{
+	(void)state;
+	assert_int_equal(validator_left_out(validators[FHIR_R4]), 0);
+	assert_true(validator_left_out(validators[FHIR_R5]) <= 8);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_fault_is_told_with_its_place),
+		TEST(our_fixtures_have_no_errors),
+		TEST(the_examples_of_r4_have_only_errors_that_are_known),
+		TEST(the_examples_of_r5_have_only_errors_that_are_known),
+		TEST(nearly_all_invariants_are_checked),
+	};
+
+	return cmocka_run_group_tests_name("validate", tests, open_validators, close_validators);
+}

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+unit_tests += \
+	tests/validate/resources
+
+TESTS += tests/validate/made.sh
+EXTRA_DIST += \
+	tests/validate/made.sh \
+	tests/validate/refusals.tsv
