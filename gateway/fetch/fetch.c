@@ -172,13 +172,14 @@ static bool try_url(struct fetcher *fetcher, struct arena *arena, struct slice u
 /** Only to https; a redirect out of https or into this machine's files would be a downgrade that nobody asked for. */
 static bool redirect_allowed(struct arena *arena, struct slice from, struct slice to, struct slice *out, struct error *err)
 {
-	char place[sizeof(err->place)];
+	char place[sizeof(err->place)], target[sizeof(err->place)];
 
 	place_of(from, place);
 	*out = fetch_url_resolve(arena, from, to); /* drops credentials, too */
 	if (out->ptr && url_is_https(*out))
 		return true;
-	error_set(err, ERROR_ACCESS, place, "redirects to %.200s, and only https is followed", to.ptr);
+	place_of(out->ptr ? *out : SLICE("something that is no http(s) URL"), target);
+	error_set(err, ERROR_ACCESS, place, "redirects to %.200s, and only https is followed", target);
 	return error_hint(err, "when the source has moved, change its url in the configuration");
 }
 

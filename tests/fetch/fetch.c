@@ -298,7 +298,8 @@ static void requests_to_one_host_keep_their_distance(void **state)
 static void redirects_lead_only_to_https(void **state)
 {
 	static const struct answer answers[] = {
-		ANSWER("HTTP/1.1 302 Found\r\n" CLOSE "Location: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+		ANSWER("HTTP/1.1 302 Found\r\n" CLOSE
+		       "Location: http://user:secret@127.0.0.1:1/there?token=secret\r\nContent-Length: 0\r\n\r\n"),
 		ANSWER("HTTP/1.1 301 Moved\r\n" CLOSE "Location: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"),
 		ANSWER("HTTP/1.1 308 Moved\r\n" CLOSE "Location: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n"),
 	};
@@ -309,6 +310,7 @@ static void redirects_lead_only_to_https(void **state)
 		struct error err = { 0 };
 		assert_false(get(&answers[i], 1, "/", NULL, &result, &err));
 		assert_int_equal(err.code, ERROR_ACCESS);
+		assert_null(strstr(err.message, "secret"));
 	}
 }
 
