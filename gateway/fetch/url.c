@@ -85,6 +85,24 @@ static bool file_below(struct slice base, struct slice url)
 	return slice_starts(url, (struct slice){ base.ptr, folder }); /* encoded dots: url_file_path refuses them */
 }
 
+/** Links as people write them: spaces are encoded, tabs and line ends vanish, as browsers do (WHATWG URL, "basic URL parser"). */
+static struct slice tidy(struct arena *arena, struct slice reference)
+{
+	char *text = arena_alloc(arena, 3 * reference.len + 1);
+	size_t length = 0;
+
+	for (size_t i = 0; text && i < reference.len; i++) {
+		char c = reference.ptr[i];
+		if (c == ' ') {
+			memcpy(text + length, "%20", 3);
+			length += 3;
+		} else if (c != '\t' && c != '\n' && c != '\r') {
+			text[length++] = c;
+		}
+	}
+	return (struct slice){ text, length };
+}
+
 struct slice fetch_url_resolve(struct arena *arena, struct slice base, struct slice reference)
 {
 	CURLU *handle = url_parse(base);
@@ -93,7 +111,11 @@ struct slice fetch_url_resolve(struct arena *arena, struct slice base, struct sl
 	if (!handle)
 		return SLICE_NONE;
 	from = url_clean(arena, handle);
-	reference = slice_trim(reference);
+	reference = tidy(arena, slice_trim(reference));
+	if (!reference.ptr) {
+		curl_url_cleanup(handle);
+		return SLICE_NONE;
+	}
 	if (reference.len == 0 || reference.ptr[0] == '#')
 		url = from;
 	else if (url_set(handle, reference))

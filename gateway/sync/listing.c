@@ -78,11 +78,15 @@ static struct document_state *known_document(const struct run *run, struct slice
 }
 
 /** Absolute, meant, each once: the first mention has the say. */
-static void add_entry(struct run *run, const struct sync_kind *kind, const regex_t *pattern, const struct policy_listed *listed)
+static void add_entry(struct run *run, const struct sync_kind *kind, const regex_t *pattern, const struct policy_listed *listed,
+		      struct issues *issues)
 {
 	struct slice url = fetch_url_resolve(run->arena, run->source->url, listed->url);
 	struct entry *entry;
 
+	if (!url.ptr)
+		issue_add(issues, ISSUE_INFORMATION, "not-supported", SLICE_NONE, listed->line, 0,
+			  "the link \"%.*s\" leads to nothing that can be fetched here", SLICE_ARG(listed->url));
 	if (!url.ptr || !is_meant(run, kind, pattern, url) || is_listed(run, url))
 		return;
 	entry = &run->entries[run->entry_count++];
@@ -90,7 +94,8 @@ static void add_entry(struct run *run, const struct sync_kind *kind, const regex
 	entry->listed.url = url;
 }
 
-static bool add_entries(struct run *run, const struct sync_kind *kind, const struct policy_listing *listing, struct error *err)
+static bool add_entries(struct run *run, const struct sync_kind *kind, const struct policy_listing *listing,
+			struct issues *issues, struct error *err)
 {
 	const char *text = run->source->link_pattern.ptr;
 	regex_t pattern;
@@ -102,7 +107,7 @@ static bool add_entries(struct run *run, const struct sync_kind *kind, const str
 		return error_set(err, ERROR_USAGE, run->source->name.ptr, "link_pattern is no extended regular expression: %s",
 				 text);
 	for (size_t i = 0; i < listing->count; i++)
-		add_entry(run, kind, &pattern, &listing->items[i]);
+		add_entry(run, kind, &pattern, &listing->items[i], issues);
 	if (text)
 		regfree(&pattern);
 	return true;
@@ -151,9 +156,9 @@ bool listing_read(struct run *run, bool *go_on, struct error *err)
 			 failure.message);
 		return true;
 	}
-	run_tell(run, run->source->url, &issues);
-	if (!add_entries(run, kind, &listing, err))
+	if (!add_entries(run, kind, &listing, &issues, err))
 		return false;
+	run_tell(run, run->source->url, &issues);
 	weigh(run);
 	if (run->entry_count == 0 && count_known(run) == 0) {
 		run_fail(run, SYNC_FAILING, "the listing names no policies");

@@ -42,6 +42,9 @@ static void references_resolve_as_the_rfc_says(void **state)
 	check_resolve(base, "g", "https://a/b/c/g");
 	check_resolve(base, "./g", "https://a/b/c/g");
 	check_resolve(base, "g/", "https://a/b/c/g/");
+	check_resolve(base, "My Policy.pdf", "https://a/b/c/My%20Policy.pdf");
+	check_resolve(base, "https://h/My Policy.pdf", "https://h/My%20Policy.pdf");
+	check_resolve(base, " https://h/a\n\tb ", "https://h/ab");
 	check_resolve(base, "/g", "https://a/g");
 	check_resolve(base, "?y", "https://a/b/c/d;p?y");
 	check_resolve(base, "g?y", "https://a/b/c/g?y");
