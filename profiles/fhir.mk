@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 profiles_data += \
 	profiles/code-systems.yaml \
+	profiles/diff.yaml \
 	profiles/r4/codes.tsv \
 	profiles/r4/rules.tsv \
 	profiles/r4/search.tsv \

@@ -10,6 +10,7 @@ cannula_SOURCES = \
 	gateway/cli/config_print.c \
 	gateway/cli/context.c \
 	gateway/cli/context.h \
+	gateway/cli/diff.c \
 	gateway/cli/inputs.c \
 	gateway/cli/inputs.h \
 	gateway/cli/load.c \

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/fhir/align.c \
+	gateway/fhir/align.h \
 	gateway/fhir/check.c \
 	gateway/fhir/code_systems.c \
+	gateway/fhir/diff.c \
 	gateway/fhir/issues.c \
 	gateway/fhir/json.h \
 	gateway/fhir/json_parse.c \

@@ -224,6 +224,30 @@ void fhir_json_write_string(struct buf *buf, struct slice text);
  * its path; false when there was one. */
 bool fhir_node_check(const struct fhir_node *root, struct issues *issues) MUST_USE;
 
+/* ---- what changed ---- */
+
+enum fhir_change_kind { FHIR_CHANGE_ADDED, FHIR_CHANGE_REMOVED, FHIR_CHANGE_CHANGED, FHIR_CHANGE_MOVED };
+
+/** One element that differs. A changed primitive has another value, a changed choice another type; a moved repetition stands
+ * elsewhere among those that stayed. Nodes belong to the two trees. */
+struct fhir_change {
+	enum fhir_change_kind kind;
+	const struct fhir_node *before; /**< NULL: added */
+	const struct fhir_node *after;  /**< NULL: removed */
+	struct fhir_change *next;
+};
+
+struct fhir_changes {
+	struct fhir_change *first, *last;
+	size_t count;
+};
+
+/** Lists what leads from one tree to another of the same schema, in the order of `after`. Repetitions are aligned: equal ones
+ * first, then those with the same key (profiles/diff.yaml), then those in the same place, so that one insertion is one change. */
+bool fhir_node_diff(struct arena *arena, const struct fhir_node *before, const struct fhir_node *after, struct fhir_changes *out,
+		    struct error *err) MUST_USE;
+const char *fhir_change_name(enum fhir_change_kind kind);
+
 /* ---- JSON Patch ---- */
 
 /** `*out` is `resource` after a JSON Patch (RFC 6902): an array of add, remove, replace, move, copy and test, with JSON Pointers

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/fhir/code_systems \
+	tests/fhir/diff \
 	tests/fhir/issues \
 	tests/fhir/json_examples \
 	tests/fhir/json_patch \

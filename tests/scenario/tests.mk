@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 scenario_tests = \
 	tests/scenario/demo.sh \
+	tests/scenario/diff.sh \
 	tests/scenario/errors.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
