@@ -9,6 +9,8 @@ AM_TESTS_ENVIRONMENT = \
 	CANNULA='$(abs_top_builddir)/cannula$(EXEEXT)'; export CANNULA; \
 	CANNULA_TOP='$(abs_top_srcdir)'; export CANNULA_TOP; \
 	CANNULA_SHARED='$(abs_top_srcdir)/../shared'; export CANNULA_SHARED; \
+	CANNULA_COMPILE='$(CC) -I$(abs_top_srcdir)/include $(AM_CFLAGS) $(CFLAGS)'; export CANNULA_COMPILE; \
+	CANNULA_LINK='$(AM_LDFLAGS) $(LDFLAGS) $(abs_top_builddir)/libcannula.a $(DEPS_LIBS) $(LIBS)'; export CANNULA_LINK; \
 	NGINX='$(NGINX)'; export NGINX; \
 	CURL='$(CURL)'; export CURL;
 TEST_EXTENSIONS = .sh
@@ -48,8 +50,8 @@ check-local:
 	@echo "cmocka is missing: unit tests were not built (./autogen.sh check installs it)" >&2; exit 1
 endif
 
-TESTS += tests/layers.sh
-EXTRA_DIST += tests/layers.sh
+TESTS += tests/layers.sh tests/examples.sh
+EXTRA_DIST += tests/layers.sh tests/examples.sh
 
 # The whole suite once more, in a copy of the tree, under address and undefined-behaviour sanitizers.
 SANITIZER_CC = clang

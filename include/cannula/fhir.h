@@ -6,6 +6,40 @@
  * ProcedureDefinition, and the logical models ProcedureRecord (a procedure page as read) and PolicyRecord (a payer policy as
  * read). The tables are facts in profiles/, loaded once at start and never changed afterwards, so threads share them freely.
  *
+ * Example (tests/examples.sh compiles and runs it):
+ *
+ *     #include "cannula/fhir.h"
+ *
+ *     int main(void)
+ *     {
+ *         struct slice json = SLICE("{\"resourceType\": \"Patient\", \"birthDate\": \"1974-12-25\"}");
+ *         struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+ *         struct arena *arena = arena_new(64u << 20);
+ *         struct fhir_schema *schema;
+ *         struct fhir_node *patient;
+ *         struct issues issues;
+ *         struct error err = { 0 };
+ *         struct buf out;
+ *
+ *         if (!arena || !fhir_schema_load(arena, FHIR_R4, &schema, &err))
+ *             return 1;
+ *         issues_init(&issues, arena, 10);
+ *         if (!fhir_json_read(arena, schema, NULL, json, &limits, &issues, &patient))
+ *             return 1;
+ *         if (!fhir_node_set_value(arena, patient, SLICE("gender"), SLICE("female")))
+ *             return 1;
+ *         buf_init(&out, 1u << 20);
+ *         fhir_json_write(&out, patient, FHIR_JSON_COMPACT);
+ *         printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+ *         buf_free(&out);
+ *         arena_free(arena);
+ *         return 0;
+ *     }
+ *
+ * It prints:
+ *
+ *     {"resourceType":"Patient","gender":"female","birthDate":"1974-12-25"}
+ *
  * Sources: FHIR R4 (4.0.1) and R5 (5.0.0), "Data Types", "JSON Representation of Resources", "StructureDefinition".
  */
 #ifndef CANNULA_FHIR_H

@@ -3,6 +3,41 @@
  * fhirpath: FHIRPath N1 2.0 with the FHIR additions. An expression is compiled once and evaluated often; evaluation allocates
  * from the caller's arena only and is bounded in steps and depth, so an expression from outside cannot hang a server.
  *
+ * Example (tests/examples.sh compiles and runs it):
+ *
+ *     #include "cannula/fhirpath.h"
+ *
+ *     int main(void)
+ *     {
+ *         struct slice json = SLICE("{\"resourceType\": \"Patient\", \"name\": [{\"given\": [\"Anna\", \"Maria\"]}]}");
+ *         struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+ *         struct arena *arena = arena_new(64u << 20);
+ *         struct fhirpath_context context = { 0 };
+ *         struct fhirpath_program *program;
+ *         struct fhirpath_result result;
+ *         struct fhir_schema *schema;
+ *         struct fhir_node *patient;
+ *         struct issues issues;
+ *         struct error err = { 0 };
+ *
+ *         if (!arena || !fhir_schema_load(arena, FHIR_R4, &schema, &err))
+ *             return 1;
+ *         issues_init(&issues, arena, 10);
+ *         context.schema = schema;
+ *         if (!fhir_json_read(arena, schema, NULL, json, &limits, &issues, &patient) ||
+ *             !fhirpath_compile(arena, SLICE("Patient.name.given.where(startsWith('M'))"), &program, &err) ||
+ *             !fhirpath_eval_node(arena, program, &context, patient, &result, &err))
+ *             return 1;
+ *         for (size_t i = 0; i < result.count; i++)
+ *             printf("%.*s\n", SLICE_ARG(fhirpath_item_text(&result.items[i])));
+ *         arena_free(arena);
+ *         return 0;
+ *     }
+ *
+ * It prints:
+ *
+ *     Maria
+ *
  * Source: http://hl7.org/fhirpath/N1 ; FHIR R4 section 2.9 "FHIRPath".
  */
 #ifndef CANNULA_FHIRPATH_H

@@ -3,6 +3,51 @@
  * map: the FHIR Mapping Language. A map is parsed and compiled once against the schema tables to a compact program, then run over
  * any number of trees. No clinical word, target element or code system is in C: they are in profiles/maps/.
  *
+ * Example (tests/examples.sh compiles and runs it):
+ *
+ *     #include "cannula/map.h"
+ *
+ *     static const char text[] =
+ *         "map 'http://example.org/person' = person\n"
+ *         "uses 'http://hl7.org/fhir/StructureDefinition/Patient' as source\n"
+ *         "uses 'http://hl7.org/fhir/StructureDefinition/Person' as target\n"
+ *         "group person(source src : Patient, target tgt : Person) {\n"
+ *         "  src.birthDate -> tgt.birthDate;\n"
+ *         "}\n";
+ *
+ *     int main(void)
+ *     {
+ *         struct slice json = SLICE("{\"resourceType\": \"Patient\", \"birthDate\": \"1974-12-25\"}");
+ *         struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+ *         struct arena *arena = arena_new(64u << 20);
+ *         struct fhir_node *patient, *person;
+ *         struct map_program *program;
+ *         struct fhir_schema *schema;
+ *         struct issues issues;
+ *         struct error err = { 0 };
+ *         struct buf out;
+ *
+ *         if (!arena || !fhir_schema_load(arena, FHIR_R4, &schema, &err))
+ *             return 1;
+ *         issues_init(&issues, arena, 10);
+ *         if (!fhir_json_read(arena, schema, NULL, json, &limits, &issues, &patient) ||
+ *             !map_compile(arena, schema, schema, "person.map", slice_of(text), &program, &err) ||
+ *             !map_run(arena, program, patient, NULL, &issues, &person, &err)) {
+ *             fprintf(stderr, "%s: %s\n", err.place, err.message);
+ *             return 1;
+ *         }
+ *         buf_init(&out, 1u << 20);
+ *         fhir_json_write(&out, person, FHIR_JSON_COMPACT);
+ *         printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+ *         buf_free(&out);
+ *         arena_free(arena);
+ *         return 0;
+ *     }
+ *
+ * It prints:
+ *
+ *     {"resourceType":"Person","birthDate":"1974-12-25"}
+ *
  * Source: FHIR R5 section "FHIR Mapping Language" (mapping-language.html), StructureMap.
  */
 #ifndef CANNULA_MAP_H
