@@ -15,6 +15,17 @@ const char *argument_get(const struct arguments *arguments, const char *name)
 	return arguments->values[i];
 }
 
+const char *argument_next(const struct arguments *arguments, const char *name, size_t *at)
+{
+	while (*at < arguments->repeated_count) {
+		const struct repeated *one = &arguments->repeated[(*at)++];
+
+		if (strcmp(one->flag->name, name) == 0)
+			return one->value;
+	}
+	return NULL;
+}
+
 static bool wrong(const struct command *command, const char *what, struct slice word)
 {
 	fprintf(stderr, "cannula %s: %s %.*s\n", command->name, what, SLICE_ARG(word));
@@ -45,7 +56,8 @@ static bool take_flag(struct arguments *out, int argc, char **argv, int *at)
 		i++;
 	if (i == command->flag_count)
 		return unknown_flag(command, name);
-	if (out->values[i])
+	bool repeats = command->flags[i].argument && slice_ends(slice_of(command->flags[i].argument), SLICE("..."));
+	if (out->values[i] && !repeats)
 		return wrong(command, "given twice:", name);
 	if (!command->flags[i].argument) {
 		out->values[i] = "";
@@ -54,6 +66,11 @@ static bool take_flag(struct arguments *out, int argc, char **argv, int *at)
 	if (!value.ptr && *at + 1 == argc)
 		return wrong(command, "a value is missing after", name);
 	out->values[i] = value.ptr ? value.ptr : argv[++*at];
+	if (!repeats)
+		return true;
+	if (out->repeated_count == REPEATED_MAX)
+		return wrong(command, "given too often:", name);
+	out->repeated[out->repeated_count++] = (struct repeated){ &command->flags[i], out->values[i] };
 	return true;
 }
 

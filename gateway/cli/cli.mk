@@ -18,7 +18,11 @@ cannula_SOURCES = \
 	gateway/cli/manifest.c \
 	gateway/cli/manual.c \
 	gateway/cli/map.c \
+	gateway/cli/map_own.c \
+	gateway/cli/map_own.h \
 	gateway/cli/patch.c \
+	gateway/cli/records.c \
+	gateway/cli/records.h \
 	gateway/cli/report.c \
 	gateway/cli/report.h \
 	gateway/cli/serve.c \

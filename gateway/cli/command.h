@@ -16,11 +16,12 @@ enum exit_code {
 /** `--name` or `--name ARGUMENT`. */
 struct flag {
 	const char *name;
-	const char *argument; /**< NULL: a switch */
+	const char *argument; /**< NULL: a switch; "FILE...": may be given more than once */
 	const char *sentence;
 };
 
 #define FLAGS_MAX 16
+#define REPEATED_MAX 64
 
 struct command;
 
@@ -30,6 +31,11 @@ struct arguments {
 	const char *values[FLAGS_MAX]; /**< parallel to the command's flags; "" for a switch; NULL when not given */
 	char **operands;
 	size_t operand_count;
+	struct repeated {
+		const struct flag *flag;
+		const char *value;
+	} repeated[REPEATED_MAX]; /**< flags that may be given more than once, in order */
+	size_t repeated_count;
 };
 
 struct command {
@@ -53,6 +59,9 @@ extern const struct command command_patch, command_diff, command_validate;
 
 /** The value of `--name`, which the command has; NULL when not given. */
 const char *argument_get(const struct arguments *arguments, const char *name);
+
+/** The values of `--name`, which may be given more than once: `*at` starts at 0; NULL at the end. */
+const char *argument_next(const struct arguments *arguments, const char *name, size_t *at);
 
 /** "SYSTEM:CODE" at its last colon, since a system may be a URI. What is wrong is told. */
 bool argument_split_code(const char *text, struct slice *system, struct slice *code) MUST_USE;

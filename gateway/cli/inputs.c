@@ -35,7 +35,8 @@ static bool add_entry(struct arena *arena, struct inputs *inputs, const FTSENT *
 		return error_errno(err, entry->fts_errno, entry->fts_path, "read");
 	if (entry->fts_info != FTS_F)
 		return true;
-	if (!slice_ends(slice_of(entry->fts_name), SLICE(RECORD_PAGE_SUFFIX))) {
+	if (!slice_ends(slice_of(entry->fts_name), SLICE(RECORD_PAGE_SUFFIX)) &&
+	    !record_form_find(inputs->forms, entry->fts_name)) {
 		inputs->passed_over++;
 		return true;
 	}

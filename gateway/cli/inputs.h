@@ -3,7 +3,7 @@
 #ifndef CLI_INPUTS_H
 #define CLI_INPUTS_H
 
-#include "cannula/base.h"
+#include "cannula/record.h"
 
 struct input {
 	const char *path;
@@ -13,7 +13,8 @@ struct input {
 struct inputs {
 	struct input *items;
 	size_t count, capacity;
-	size_t passed_over; /**< files below directories that are not pages by their name */
+	const struct record_form *forms; /**< files that fit one are records, too; may be NULL */
+	size_t passed_over;              /**< files below directories that are not pages by their name */
 };
 
 /** A file as it is named, or every page below a directory, in name order. A directory without pages is an error. */

@@ -4,9 +4,8 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/inputs.h"
+#include "cli/records.h"
 #include "cli/report.h"
-
-#include "cannula/record.h"
 
 #include <string.h>
 
@@ -16,44 +15,43 @@
 
 struct load {
 	struct context context;
-	struct record_rules *rules;
+	struct records records;
 	struct inputs inputs;
 	struct arena *arena; /* of the record at hand */
 	struct publish_counts counts;
 	size_t loaded, refused;
 };
 
-static bool read_record(struct load *load, const struct input *input, struct issues *issues, struct fhir_node **record,
-			struct error *err)
+/** False: nothing more can be loaded. */
+static bool publish_record(struct load *load, struct fhir_node *record, struct issues *issues, struct error *err)
 {
-	struct record_source source = { .name = input->path, .system = input->system, .code = input->code };
-	struct slice bytes;
+	uint64_t refused = load->counts.refused;
+	bool done =
+	    publish_procedure(load->context.publisher, load->context.conn, load->arena, record, issues, &load->counts, err);
 
-	return file_read(load->arena, input->path, RECORD_PAGE_MAX_BYTES, &bytes, err) &&
-	       record_read_page(load->arena, load->context.schemas[FHIR_MODEL], load->rules, &source, bytes, issues, record, NULL,
-				err);
+	load->loaded += done && load->counts.refused == refused;
+	return done;
 }
 
 /** False: nothing more can be loaded. */
 static bool load_one(struct load *load, const struct input *input, struct error *err)
 {
-	uint64_t refused = load->counts.refused;
 	struct error refusal = { 0 };
-	struct fhir_node *record;
+	struct record_list list;
 	struct issues issues;
+	bool done = true;
 
 	arena_reset(load->arena);
 	issues_init(&issues, load->arena, ISSUES_MAX);
-	if (!read_record(load, input, &issues, &record, &refusal)) {
+	if (!records_read(&load->records, load->arena, input, &issues, &list, NULL, &refusal)) {
 		report_issues(input->path, &issues);
 		report_error(&refusal);
 		load->refused++;
 		return true;
 	}
-	bool done =
-	    publish_procedure(load->context.publisher, load->context.conn, load->arena, record, &issues, &load->counts, err);
+	for (size_t i = 0; done && i < list.count; i++)
+		done = publish_record(load, list.items[i], &issues, err);
 	report_issues(input->path, &issues);
-	load->loaded += done && load->counts.refused == refused;
 	return done;
 }
 
@@ -86,7 +84,14 @@ static bool load_all(struct load *load, struct error *err)
 static bool gather(struct load *load, const struct arguments *arguments)
 {
 	const char *manifest = argument_get(arguments, "manifest");
+	struct error broken = { 0 };
+	struct record_form *forms;
 
+	if (!record_forms_load(load->context.arena, &forms, &broken)) {
+		report_error(&broken);
+		return false;
+	}
+	load->inputs.forms = forms;
 	for (size_t i = 0; i < arguments->operand_count + (manifest != NULL); i++) {
 		struct error refusal = { 0 };
 		bool is_path = i < arguments->operand_count;
@@ -122,6 +127,15 @@ static void summarize(const struct load *load)
 			load->inputs.passed_over, RECORD_PAGE_SUFFIX);
 }
 
+static bool open_records(struct load *load, struct error *err)
+{
+	if (!context_open_publisher(&load->context, err) || !record_rules_load(load->context.arena, &load->records.rules, err))
+		return false;
+	load->records.schema = load->context.schemas[FHIR_MODEL];
+	load->records.forms = load->inputs.forms;
+	return true;
+}
+
 static int load_run(struct load *load)
 {
 	struct error err = { 0 };
@@ -129,8 +143,7 @@ static int load_run(struct load *load)
 	load->arena = arena_new(RECORD_ARENA_BYTES);
 	if (!load->arena)
 		error_memory(&err);
-	else if (context_open_publisher(&load->context, &err) && record_rules_load(load->context.arena, &load->rules, &err) &&
-		 context_open_store(&load->context, &err) && load_all(load, &err))
+	else if (open_records(load, &err) && context_open_store(&load->context, &err) && load_all(load, &err))
 		summarize(load);
 	arena_free(load->arena);
 	if (err.code != ERROR_NONE)
@@ -173,7 +186,11 @@ const struct command command_load = {
 	    "nothing. Lines that fit nowhere are kept as notes and told.\n"
 	    "\n"
 	    "A page does not contain its own code: it comes from --code, from a manifest, or from the end of the file name\n"
-	    "(kyphoplasty-22513.txt). Without any it loads under an id made from its title.",
+	    "(kyphoplasty-22513.txt). Without any it loads under an id made from its title.\n"
+	    "\n"
+	    "Files of other kinds (.csv, .tsv, .json, .ndjson, .xml) hold records of a logical model: files/NAME.yaml in the "
+	    "directory that\n"
+	    "profiles: names says which, structures/ has the model, and maps/ what it becomes.",
 	.example = "cannula load --data ./data pages/ kyphoplasty-22513.txt",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),

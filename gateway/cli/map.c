@@ -2,10 +2,10 @@
 /* cannula map: what a page becomes, without storing it; with --trace, where each of its lines went. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/map_own.h"
+#include "cli/records.h"
 #include "cli/report.h"
 #include "cli/trace.h"
-
-#include "cannula/record.h"
 
 #include <string.h>
 
@@ -21,25 +21,25 @@ struct map_job {
 	const char *path;
 	struct slice system, code;
 	bool wants_trace;
-	struct fhir_node *record;
+	struct record_list records;
 	struct record_trace lines;
 	struct publish_resources resources;
 };
 
-static bool read_page(struct map_job *job, struct issues *issues, struct error *err)
+static bool read_file(struct map_job *job, struct issues *issues, struct error *err)
 {
-	struct record_source source = { .name = job->path, .system = job->system, .code = job->code };
-	struct record_rules *rules;
-	struct slice bytes;
+	struct records records = { .schema = job->context.schemas[FHIR_MODEL] };
+	const struct input input = { .path = job->path, .system = job->system, .code = job->code };
+	struct record_form *forms;
 
-	return record_rules_load(job->context.arena, &rules, err) &&
-	       file_read(job->arena, job->path, RECORD_PAGE_MAX_BYTES, &bytes, err) &&
-	       record_read_page(job->arena, job->context.schemas[FHIR_MODEL], rules, &source, bytes, issues, &job->record,
-				&job->lines, err);
+	if (!record_rules_load(job->context.arena, &records.rules, err) || !record_forms_load(job->context.arena, &forms, err))
+		return false;
+	records.forms = forms;
+	return records_read(&records, job->arena, &input, issues, &job->records, &job->lines, err);
 }
 
 /** One resource is printed for reading; several as NDJSON, one a line. */
-static bool print_resources(const struct map_job *job, struct error *err)
+static bool print_resources(const struct map_job *job, size_t *total, struct error *err)
 {
 	struct buf out;
 	size_t printed = 0;
@@ -57,21 +57,29 @@ static bool print_resources(const struct map_job *job, struct error *err)
 	buf_free(&out);
 	if (!done)
 		return error_set(err, ERROR_IO, "standard output", "cannot write");
-	if (printed > 0)
-		return true;
-	error_set(err, ERROR_USAGE, "--type", "a page becomes no %.*s", SLICE_ARG(job->type));
-	return error_hint(err, "see what it becomes: cannula map FILE");
+	*total += printed;
+	return true;
 }
 
-static bool map_page(struct map_job *job, struct issues *issues, struct error *err)
+static bool map_records(struct map_job *job, struct issues *issues, struct error *err)
 {
 	struct trace trace = { .arena = job->arena };
 	struct map_trace listener = { trace_made, &trace };
+	size_t printed = 0;
 
-	if (!publish_map(job->context.publisher, job->arena, job->version, job->record, job->wants_trace ? &listener : NULL,
-			 issues, &job->resources, err))
-		return false;
-	return job->wants_trace ? trace_print(stdout, &trace, &job->lines, err) : print_resources(job, err);
+	for (size_t i = 0; i < job->records.count; i++) {
+		if (!publish_map(job->context.publisher, job->arena, job->version, job->records.items[i],
+				 job->wants_trace ? &listener : NULL, issues, &job->resources, err))
+			return false;
+		if (!job->wants_trace && !print_resources(job, &printed, err))
+			return false;
+	}
+	if (job->wants_trace)
+		return trace_print(stdout, &trace, &job->lines, err);
+	if (printed > 0)
+		return true;
+	error_set(err, ERROR_USAGE, "--type", "it becomes no %.*s", SLICE_ARG(job->type.ptr ? job->type : SLICE("resource")));
+	return error_hint(err, "see what it becomes: cannula map FILE");
 }
 
 static int map_run_job(struct map_job *job)
@@ -85,7 +93,7 @@ static int map_run_job(struct map_job *job)
 	}
 	issues_init(&issues, job->arena, ISSUES_MAX);
 	bool opened = context_open_publisher(&job->context, &err);
-	bool done = opened && read_page(job, &issues, &err) && map_page(job, &issues, &err);
+	bool done = opened && read_file(job, &issues, &err) && map_records(job, &issues, &err);
 	report_issues(job->path, &issues);
 	arena_free(job->arena);
 	if (done)
@@ -114,6 +122,8 @@ static int run(const struct arguments *arguments)
 	struct map_job job = { 0 };
 	int exit_code;
 
+	if (argument_get(arguments, "map") || argument_get(arguments, "check"))
+		return map_own(arguments);
 	if (!read_arguments(&job, arguments))
 		return EXIT_USAGE;
 	if (!context_open(&job.context, argument_get(arguments, "config"), NULL, &exit_code))
@@ -129,6 +139,12 @@ static const struct flag flags[] = {
 	{ "type", "TYPE", "print only that resource, indented" },
 	{ "code", "SYSTEM:CODE", "the code of the page, as cpt:22513" },
 	{ "trace", NULL, "print where each line of the page went, instead of the resources" },
+	{ "map", "FILE", "run that map over FILE, in place of the built-in ones" },
+	{ "check", NULL, "only look for mistakes in FILE, which is a map" },
+	{ "from", "r4|r5", "with --map or --check: the FHIR version of what is read (default: r5)" },
+	{ "model", "FILE...", "with --map or --check: a StructureDefinition more" },
+	{ "import", "FILE...", "with --map or --check: a map that may be imported" },
+	{ "concept-map", "FILE...", "with --map or --check: a ConceptMap to translate by" },
 };
 
 const struct command command_map = {
@@ -136,13 +152,19 @@ const struct command command_map = {
 	.operands = "FILE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "show what a procedure page becomes, store nothing",
-	.description = "Maps one page (- for standard input) and prints the resources as JSON, one a line; with --type one "
-		       "resource, indented.\n"
-		       "\n"
-		       "With --trace it prints each line of the page with the elements it went to, whether it was recognised as "
-		       "a heading or as\n"
-		       "page furniture, or was kept as a note.",
+	.summary = "show what a page or record becomes, store nothing",
+	.description =
+	    "Maps one page (- for standard input) and prints the resources as JSON, one a line; with --type one "
+	    "resource, indented.\n"
+	    "\n"
+	    "With --trace it prints each line of the page with the elements it went to, whether it was recognised as "
+	    "a heading or as\n"
+	    "page furniture, or was kept as a note.\n"
+	    "\n"
+	    "With --map it runs a map of your own (FHIR Mapping Language, or a StructureMap as JSON) over FILE: a resource "
+	    "or an instance\n"
+	    "of a logical model, as .json, .ndjson, .csv, .tsv or .xml. --check tells the first mistake of a map with its "
+	    "line and column.",
 	.example = "cannula map --to r5 --type PlanDefinition kyphoplasty-22513.txt",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),

@@ -167,7 +167,7 @@ bool publish_link(const struct publisher *publisher, struct store_conn *conn, st
 	struct linking linking = { .publisher = publisher, .conn = conn, .arena = arena, .version = version };
 
 	publish_gateway_remove(record);
-	if (!code)
+	if (!code || !fhir_element_find(record->type, SLICE("gateway"), NULL))
 		return true;
 	linking.code =
 	    (struct store_value){ .text = fhir_node_text(code, SLICE("code")), .system = fhir_node_text(code, SLICE("system")) };

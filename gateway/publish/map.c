@@ -61,6 +61,9 @@ void publish_gateway_remove(struct fhir_node *record)
 
 static bool set_gateway(const struct publisher *publisher, struct arena *arena, struct fhir_node *record)
 {
+	/* A model of an operator's own need not have a place for what the gateway knows. */
+	if (!fhir_element_find(record->type, SLICE("gateway"), NULL))
+		return true;
 	struct fhir_node *gateway = publish_gateway(arena, record);
 
 	return gateway && fhir_node_set_value(arena, gateway, SLICE("canonicalBase"), publisher->options.canonical_base) &&

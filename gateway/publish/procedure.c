@@ -35,5 +35,9 @@ bool publish_procedure(struct publisher *publisher, struct store_conn *conn, str
 	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
 		if (!put_all(conn, arena, (enum fhir_version)version, &made[version], counts, err))
 			return false;
-	return publish_put_source(conn, arena, record, err);
+	if (fhir_node_text(record, SLICE("id")).ptr)
+		return publish_put_source(conn, arena, record, err);
+	issue_add(issues, ISSUE_INFORMATION, "informational", record->type->name, record->line, 0,
+		  "the record has no id and is not kept beside what was made of it");
+	return true;
 }

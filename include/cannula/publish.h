@@ -42,7 +42,8 @@ struct publish_resources {
 bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_version version, struct fhir_node *record,
 		 const struct map_trace *trace, struct issues *issues, struct publish_resources *out, struct error *err) MUST_USE;
 
-/** Stores a ProcedureRecord (as source, without `gateway`) and what it becomes, linked to the policies of each base that now
+/** Stores a ProcedureRecord, or a record of any other model that maps exist for, (as source, without `gateway`; one without id is
+ * not kept) and what it becomes, linked to the policies of each base that now
  * cover its code and are in force today (neither retired, draft, nor outside their effective period), in the order of their
  * canonicals. Needs a transaction. */
 bool publish_procedure(struct publisher *publisher, struct store_conn *conn, struct arena *arena, struct fhir_node *record,

@@ -53,4 +53,41 @@ bool record_read_page(struct arena *arena, const struct fhir_schema *schema, con
 		      const struct record_source *source, struct slice bytes, struct issues *issues, struct fhir_node **out,
 		      struct record_trace *trace, struct error *err) MUST_USE;
 
+/* ---- records of other kinds: CSV, JSON, XML, as instances of any logical model ---- */
+
+/** How files of an operator's own are read: profiles/files/NAME.yaml. Zeroed fields mean the defaults. */
+struct record_form {
+	struct slice model;          /**< the logical model, by name or canonical */
+	struct option_texts files;   /**< patterns of file names (fnmatch): "clinic-*.csv" */
+	struct slice separator;      /**< CSV: one character between columns; absent: comma, for *.tsv tab */
+	struct slice list_separator; /**< CSV: one character between the values of a cell; absent: a cell is one value */
+	struct slice row;            /**< XML: the name of the elements that are a record each; absent: the root is one */
+	const char *place;           /**< the asset, in errors */
+	struct record_form *next;
+};
+
+/** Every profiles/files/NAME.yaml in name order. */
+bool record_forms_load(struct arena *arena, struct record_form **out, struct error *err) MUST_USE;
+/** The first whose pattern fits the last part of `path`; NULL: none. */
+const struct record_form *record_form_find(const struct record_form *forms, const char *path);
+
+struct record_list {
+	struct fhir_node **items;
+	size_t count;
+};
+
+#define RECORD_FILE_MAX_BYTES (64u << 20)
+
+/** Whether a reader of this kind of file exists, by the end of its name: .csv, .tsv, .json, .ndjson, .xml. */
+bool record_readable(const char *path);
+/** Reads the records of a file into trees of `type` (a logical model, or a resource). `form` may be NULL.
+ *
+ *  CSV (RFC 4180): the first row names elements by their paths ("title", "step.text"), a row is a record; a column named again,
+ *  or a cell with list separators, repeats the innermost element on its path that may repeat. JSON: one object; NDJSON: one a
+ *  line. XML: elements and attributes by their names, whatever their namespace; the value is the text, or an attribute `value`;
+ *  no DTD. What the model has no element for is refused with its place and the nearest name: nothing is dropped. */
+bool record_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type,
+		 const struct record_form *form, const char *path, struct slice bytes, struct issues *issues,
+		 struct record_list *out, struct error *err) MUST_USE;
+
 #endif

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/record/files \
 	tests/record/fixtures \
 	tests/record/fold \
 	tests/record/lines \

@@ -5,6 +5,7 @@ scenario_tests = \
 	tests/scenario/errors.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
+	tests/scenario/own.sh \
 	tests/scenario/patch.sh \
 	tests/scenario/payers.sh \
 	tests/scenario/serve.sh \
