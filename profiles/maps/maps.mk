@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# maps/MODEL/TYPE.map for both FHIR versions, maps/MODEL/TYPE.r4.map and .r5.map for one.
+# Maps in lower case are only imported. maps/MODEL/TYPE.map for both FHIR versions, maps/MODEL/TYPE.r4.map and .r5.map for one.
 profiles_data += \
 	profiles/maps/policy/DocumentReference.map \
 	profiles/maps/policy/InsurancePlan.map \
@@ -11,4 +11,7 @@ profiles_data += \
 	profiles/maps/procedure/ActivityDefinition.r5.map \
 	profiles/maps/procedure/PlanDefinition.r4.map \
 	profiles/maps/procedure/PlanDefinition.r5.map \
-	profiles/maps/procedure/ProcedureDefinition.map
+	profiles/maps/procedure/ProcedureDefinition.map \
+	profiles/maps/procedure/activity.map \
+	profiles/maps/procedure/head.map \
+	profiles/maps/procedure/plan.map
