@@ -5,6 +5,7 @@
 #include "cli/report.h"
 
 #include "cannula/patch.h"
+#include "cannula/validate.h"
 
 #include <string.h>
 
@@ -38,6 +39,18 @@ static bool apply(struct patch_job *job, struct issues *issues, struct error *er
 	       patch_apply(job->arena, job->context.schemas[job->version], job->resource, patch, &limits, issues, &job->result);
 }
 
+/** The tables let it pass; formats, codes, references and invariants are the validator's. */
+static bool check_result(const struct patch_job *job, struct issues *issues, struct error *err)
+{
+	struct validator *validator;
+
+	if (!validator_new(job->context.schemas[job->version], &validator, err))
+		return false;
+	bool done = validate_resource(validator, job->result, issues, err);
+	validator_free(validator);
+	return done && issues->error_count == 0;
+}
+
 static bool print_result(const struct patch_job *job, struct error *err)
 {
 	struct buf out;
@@ -57,9 +70,11 @@ static bool run_job(struct patch_job *job, struct error *err)
 	issues_init(&of_patch, job->arena, ISSUES_MAX);
 	if (!context_open_schemas(&job->context, err))
 		return false;
-	bool done = read_resource(job, &of_resource, err) && apply(job, &of_patch, err);
+	bool done = read_resource(job, &of_resource, err) && apply(job, &of_patch, err) && check_result(job, &of_patch, err);
 	report_issues(job->path, &of_resource);
-	report_issues(job->patch_path, &of_patch);
+	/* Of a result that is good its warnings are not the patch's. */
+	if (!done)
+		report_issues(job->patch_path, &of_patch);
 	return done && print_result(job, err);
 }
 
@@ -105,8 +120,8 @@ const struct command command_patch = {
 	    "JSON,\n"
 	    "and either may be - for standard input. The changed resource goes to standard output; no file is written.\n"
 	    "\n"
-	    "All operations are carried out, or none: exit code 1 when one cannot be, or when the result would not be what the\n"
-	    "specification allows; each reason is told with its place in the patch and the element's path.",
+	    "All operations are carried out, or none: exit code 1 when one cannot be, or when the result would not be valid as\n"
+	    "cannula validate has it; each reason is told with its place in the patch and the element's path.",
 	.example = "cannula patch change.json plan.json",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),
