@@ -10,7 +10,8 @@ profiles_data += \
 	profiles/r5/rules.tsv \
 	profiles/r5/search.tsv \
 	profiles/r5/types.tsv \
-	profiles/search-parameters.tsv
+	profiles/search-parameters.tsv \
+	profiles/units.tsv
 
 EXTRA_DIST += profiles/generate.py
 

@@ -97,13 +97,63 @@ static known call_result(const struct checker *checker, const struct fp_op *op, 
 	return is_call(op, extension, ARRAY_SIZE(extension)) ? fhir_type_find(checker->types->schema, SLICE("Extension")) : NULL;
 }
 
+static bool refuse(const struct checker *checker, const struct fp_op *op, const char *format, ...) PRINTF_LIKE(3, 4);
+
+static bool refuse(const struct checker *checker, const struct fp_op *op, const char *format, ...)
+{
+	const char *name = checker->origin->name ? checker->origin->name : "";
+	char place[200], message[256];
+	va_list arguments;
+
+	snprintf(place, sizeof(place), "%.160s%s%u:%u", name, name[0] ? ":" : "", op->line, op->column);
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	return error_set(checker->err, ERROR_SYNTAX, place, "%s", message);
+}
+
+/** children() and descendants() have no order (N1 section 5.8), so nothing may ask for one; a criterion is Boolean. */
+static bool strict_call(const struct checker *checker, const struct fp_op *op)
+{
+	static const char *const ordered[] = { "first", "last", "tail", "skip", "take" };
+	static const char *const unordered[] = { "children", "descendants" };
+	static const char *const criterion[] = { "iif", "where", "all", "exists" };
+	bool on_unordered = op->left && op->left->code == FP_CALL && is_call(op->left, unordered, ARRAY_SIZE(unordered));
+
+	if (on_unordered && is_call(op, ordered, ARRAY_SIZE(ordered)))
+		return refuse(checker, op, "%s() has no meaning after %s(), which has no order", op->function->name,
+			      op->left->function->name);
+	const struct fp_op *first = op->argument_count ? op->arguments[0] : NULL;
+	if (first && first->code == FP_LITERAL && first->item.kind != FHIRPATH_BOOLEAN &&
+	    is_call(op, criterion, ARRAY_SIZE(criterion)))
+		return refuse(checker, op, "the criterion of %s() is no Boolean", op->function->name);
+	return true;
+}
+
+/** Text functions on something with parts. */
+static bool strict_input(const struct checker *checker, const struct fp_op *op, known input)
+{
+	static const char *const textual[] = { "startsWith", "endsWith", "contains",       "matches", "matchesFull", "indexOf",
+					       "substring",  "replace",  "replaceMatches", "length",  "upper",       "lower",
+					       "toChars",    "split",    "trim" };
+
+	if (input && input->kind != FHIR_KIND_PRIMITIVE && !input->is_abstract && is_call(op, textual, ARRAY_SIZE(textual)))
+		return refuse(checker, op, "%s() needs a String, not %.*s", op->function->name, SLICE_ARG(input->name));
+	return true;
+}
+
 static bool infer_call(struct checker *checker, const struct fp_op *op, known focus, known *out)
 {
 	static const char *const anew[] = { "repeat", "aggregate", "trace" };
 	known input = focus, argument = NULL;
+
+	if (checker->types->strict && !strict_call(checker, op))
+		return false;
 	bool each = op->function->argument == FP_ARGUMENT_EACH;
 
 	if (op->left && !infer(checker, op->left, focus, &input))
+		return false;
+	if (checker->types->strict && !strict_input(checker, op, input))
 		return false;
 	/* The input of repeat() changes as it goes; the first argument of trace() is no projection. */
 	known inner = is_call(op, anew, ARRAY_SIZE(anew)) ? NULL : input;

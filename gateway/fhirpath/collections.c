@@ -95,10 +95,12 @@ static bool quantify(struct fp_run *run, const struct fp_op *op, const struct fh
 {
 	bool answer = every;
 
-	for (size_t i = 0; i < input->count && answer == every; i++) {
+	for (size_t i = 0; i < input->count; i++) {
 		struct fhirpath_result one = { &input->items[i], 1 };
 		enum fp_truth truth;
 
+		if (fp_system(one.items).kind != FHIRPATH_BOOLEAN)
+			return fp_fail(run, op, "%s() needs Booleans", op->function->name);
 		if (!fp_truth(run, op, &one, &truth))
 			return false;
 		if ((truth == wanted) != every)
@@ -403,6 +405,8 @@ FP_FUNCTION(iif)
 	enum fp_truth truth;
 	bool done = true;
 
+	if (op->left && input->count > 1)
+		return fp_fail(run, op, "iif() needs a single item, not %zu", input->count);
 	if (op->left)
 		run->scope = &scope;
 	*out = FP_NOTHING;

@@ -34,13 +34,16 @@ static enum fp_order order_numbers(const struct fhirpath_item *a, const struct f
 	return (enum fp_order)fp_decimal_compare(left, right);
 }
 
-static enum fp_order order_quantities(const struct fhirpath_item *a, const struct fhirpath_item *b)
+/** The units are read each time, which is charged. */
+static enum fp_order order_quantities(struct fp_run *run, const struct fhirpath_item *a, const struct fhirpath_item *b)
 {
 	struct fp_decimal left, right;
 
+	if (!fp_spend(run, 1 + 8 * (a->unit.len + b->unit.len)))
+		return FP_UNKNOWN;
 	if (!fp_decimal_parse(a->text, &left) || !fp_decimal_parse(b->text, &right))
 		return FP_UNKNOWN;
-	if (!fp_unit_convert(&left, a->unit, &right, b->unit))
+	if (!fp_unit_align(&left, a->unit, &right, b->unit))
 		return FP_UNKNOWN;
 	return (enum fp_order)fp_decimal_compare(left, right);
 }
@@ -79,7 +82,7 @@ enum fp_truth fp_items_equal(struct fp_run *run, const struct fhirpath_item *a, 
 	else if (is_moment(&left) && is_moment(&right) && (left.kind == FHIRPATH_TIME) == (right.kind == FHIRPATH_TIME))
 		order = order_moments(&left, &right);
 	else if (left.kind == FHIRPATH_QUANTITY && right.kind == FHIRPATH_QUANTITY)
-		order = order_quantities(&left, &right);
+		order = order_quantities(run, &left, &right);
 	else if (left.kind != right.kind)
 		return FP_FALSE;
 	else
@@ -109,16 +112,39 @@ static bool texts_equivalent(struct slice a, struct slice b)
 }
 
 /** Rounded to the precision of the less precise one. */
-static bool numbers_equivalent(struct slice a, struct slice b)
+static bool decimals_equivalent(struct fp_decimal left, struct fp_decimal right)
 {
-	struct fp_decimal left, right;
-
-	if (!fp_decimal_parse(a, &left) || !fp_decimal_parse(b, &right))
-		return false;
 	left = fp_decimal_trim(left);
 	right = fp_decimal_trim(right);
 	int scale = left.scale < right.scale ? left.scale : right.scale;
 	return fp_decimal_compare(fp_decimal_round(left, scale), fp_decimal_round(right, scale)) == 0;
+}
+
+static bool numbers_equivalent(struct slice a, struct slice b)
+{
+	struct fp_decimal left, right;
+
+	return fp_decimal_parse(a, &left) && fp_decimal_parse(b, &right) && decimals_equivalent(left, right);
+}
+
+/** In the coarser unit of the two (N1 section 6.1.2: "the units are implicitly converted to the least granular unit"). */
+static bool quantities_equivalent(struct fp_run *run, const struct fhirpath_item *a, const struct fhirpath_item *b)
+{
+	struct fp_decimal left, right;
+	struct fp_unit left_unit, right_unit;
+
+	if (!fp_spend(run, 1 + 8 * (a->unit.len + b->unit.len)))
+		return false;
+	if (!fp_decimal_parse(a->text, &left) || !fp_decimal_parse(b->text, &right))
+		return false;
+	if (slice_equal(a->unit, b->unit))
+		return decimals_equivalent(left, right);
+	if (!fp_unit_read(a->unit, &left_unit) || !fp_unit_read(b->unit, &right_unit))
+		return false;
+	bool left_coarser = fp_unit_order(&left_unit, &right_unit) > 0;
+	bool converted = left_coarser ? fp_unit_convert_rounded(&right, &right_unit, &left_unit, FP_SCALE_MAX)
+				      : fp_unit_convert_rounded(&left, &left_unit, &right_unit, FP_SCALE_MAX);
+	return converted && decimals_equivalent(left, right);
 }
 
 static bool children_equivalent(struct fp_run *run, const struct fhir_node *a, const struct fhir_node *b);
@@ -171,7 +197,7 @@ bool fp_items_equivalent(struct fp_run *run, const struct fhirpath_item *a, cons
 	if (left.kind != right.kind)
 		return false;
 	if (left.kind == FHIRPATH_QUANTITY)
-		return order_quantities(&left, &right) == FP_SAME;
+		return quantities_equivalent(run, &left, &right);
 	return texts_equivalent(left.text, right.text);
 }
 
@@ -185,7 +211,7 @@ bool fp_compare(struct fp_run *run, const struct fp_op *op, const struct fhirpat
 	else if (is_moment(&left) && is_moment(&right))
 		*order = order_moments(&left, &right);
 	else if (left.kind == FHIRPATH_QUANTITY && right.kind == FHIRPATH_QUANTITY)
-		*order = order_quantities(&left, &right);
+		*order = order_quantities(run, &left, &right);
 	else if (left.kind == FHIRPATH_STRING && right.kind == FHIRPATH_STRING)
 		*order = slice_compare(left.text, right.text) < 0 ? FP_BEFORE
 			 : slice_equal(left.text, right.text)     ? FP_SAME

@@ -3,6 +3,7 @@
 #include "fhirpath/decimal.h"
 #include "fhirpath/functions.h"
 #include "fhirpath/moment.h"
+#include "fhirpath/unit.h"
 
 #define UNUSED(name) (void)(name)
 
@@ -13,7 +14,10 @@ static bool to_text(struct arena *arena, struct fhirpath_item *item)
 {
 	if (item->kind == FHIRPATH_NODE)
 		return false;
-	if (item->kind == FHIRPATH_QUANTITY)
+	if (item->kind == FHIRPATH_QUANTITY && fp_unit_calendar(item->unit).ptr)
+		item->text = arena_printf(arena, "%.*s %.*s%s", SLICE_ARG(item->text), SLICE_ARG(item->unit),
+					  slice_equal(item->text, SLICE("1")) ? "" : "s");
+	else if (item->kind == FHIRPATH_QUANTITY)
 		item->text = arena_printf(arena, "%.*s '%.*s'", SLICE_ARG(item->text), SLICE_ARG(item->unit));
 	item->kind = FHIRPATH_STRING;
 	return item->text.ptr;
@@ -131,6 +135,12 @@ static bool to_quantity(struct arena *arena, struct fhirpath_item *item)
 		item->unit = SLICE("1");
 		return true;
 	}
+	if (item->kind == FHIRPATH_BOOLEAN) {
+		item->kind = FHIRPATH_QUANTITY;
+		item->text = slice_equal(item->text, SLICE("true")) ? SLICE("1.0") : SLICE("0.0");
+		item->unit = SLICE("1");
+		return true;
+	}
 	if (item->kind != FHIRPATH_STRING)
 		return false;
 	number = slice_cut(&rest, ' ');
@@ -138,11 +148,11 @@ static bool to_quantity(struct arena *arena, struct fhirpath_item *item)
 	bool quoted = unit.len > 2 && unit.ptr[0] == '\'' && unit.ptr[unit.len - 1] == '\'';
 	if (quoted)
 		unit = (struct slice){ unit.ptr + 1, unit.len - 2 };
-	bool word = unit.len > 0;
-	for (size_t i = 0; !quoted && i < unit.len; i++)
-		word &= unit.ptr[i] >= 'a' && unit.ptr[i] <= 'z';
-	if (!fp_decimal_parse(number, &value) || (rest.ptr && !quoted && !word))
+	struct slice word = quoted ? SLICE_NONE : fp_unit_calendar(unit);
+	if (!fp_decimal_parse(number, &value) || (rest.ptr && !quoted && !word.ptr))
 		return false;
+	if (word.ptr)
+		unit = word;
 	item->kind = FHIRPATH_QUANTITY;
 	item->text = number;
 	item->unit = unit.len ? unit : SLICE("1");

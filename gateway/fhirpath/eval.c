@@ -25,6 +25,18 @@ bool fp_fail(struct fp_run *run, const struct fp_op *op, const char *format, ...
 	return error_set(run->err, ERROR_SYNTAX, place, "%s", message);
 }
 
+/** type() gives a value with two parts (N1 section 10.2). */
+static bool add_type_part(struct fp_run *run, const struct fhirpath_item *type, struct slice name, struct fp_list *list)
+{
+	struct fhirpath_item part = { .kind = FHIRPATH_STRING, .text = type->text };
+
+	if (slice_equal(name, SLICE("namespace")))
+		part.text = type->unit;
+	else if (!slice_equal(name, SLICE("name")))
+		return true;
+	return fp_list_add(run, list, &part);
+}
+
 static bool eval_name(struct fp_run *run, const struct fp_op *op, const struct fhirpath_result *focus,
 		      struct fhirpath_result *out)
 {
@@ -33,6 +45,8 @@ static bool eval_name(struct fp_run *run, const struct fp_op *op, const struct f
 	for (size_t i = 0; i < focus->count; i++) {
 		const struct fhirpath_item *item = &focus->items[i];
 
+		if (item->kind == FHIRPATH_TYPE && !add_type_part(run, item, op->item.text, &list))
+			return false;
 		if (item->kind != FHIRPATH_NODE)
 			continue;
 		/* "Patient.name": a type name where a path begins stands for the focus itself. */
@@ -147,7 +161,7 @@ static bool eval_type(struct fp_run *run, const struct fp_op *op, const struct f
 	}
 	/* The search parameters of the specification apply "as" to repeating elements, so it filters, as ofType does. */
 	for (size_t i = 0; i < from.count; i++)
-		if (fp_is_type(run, &from.items[i], op->item.text) && !fp_list_add(run, &list, &from.items[i]))
+		if (fp_is_cast(run, &from.items[i], op->item.text) && !fp_list_add(run, &list, &from.items[i]))
 			return false;
 	*out = fp_list_result(&list);
 	return true;

@@ -71,6 +71,9 @@ bool fp_to_integer(const struct fhirpath_item *item, int64_t *out) MUST_USE;
 bool fp_children(struct fp_run *run, const struct fhir_node *node, struct slice name, struct fp_list *list) MUST_USE;
 /** Whether `item` is of the type a specifier names: "Patient", "FHIR.string", "System.Boolean". */
 bool fp_is_type(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier);
+/** As fp_is_type, where a FHIR primitive has to be of that very type: a code is a string, but ofType(string) does not give it. */
+bool fp_is_cast(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier);
+const char *fp_system_name(enum fhirpath_kind kind);
 
 /* ---- operators ---- */
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/fhirpath/boundaries.c \
 	gateway/fhirpath/check.c \
 	gateway/fhirpath/collections.c \
 	gateway/fhirpath/compare.c \
 	gateway/fhirpath/conversions.c \
 	gateway/fhirpath/decimal.c \
 	gateway/fhirpath/decimal.h \
+	gateway/fhirpath/encodings.c \
 	gateway/fhirpath/eval.c \
 	gateway/fhirpath/eval.h \
 	gateway/fhirpath/functions.c \
@@ -20,6 +22,7 @@ gateway_sources += \
 	gateway/fhirpath/parser.c \
 	gateway/fhirpath/patterns.c \
 	gateway/fhirpath/program.h \
+	gateway/fhirpath/sort.c \
 	gateway/fhirpath/texts.c \
 	gateway/fhirpath/unit.c \
 	gateway/fhirpath/unit.h \

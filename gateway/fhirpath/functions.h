@@ -40,6 +40,21 @@ FP_FUNCTION(combine);
 FP_FUNCTION(iif);
 FP_FUNCTION(trace);
 
+/* sort.c */
+FP_FUNCTION(sort);
+
+/* boundaries.c */
+FP_FUNCTION(low_boundary);
+FP_FUNCTION(high_boundary);
+FP_FUNCTION(precision);
+FP_FUNCTION(comparable);
+
+/* encodings.c */
+FP_FUNCTION(encode);
+FP_FUNCTION(decode);
+FP_FUNCTION(escape);
+FP_FUNCTION(unescape);
+
 /* texts.c */
 FP_FUNCTION(starts_with);
 FP_FUNCTION(ends_with);
@@ -84,6 +99,11 @@ FP_FUNCTION(ceiling);
 FP_FUNCTION(floor);
 FP_FUNCTION(truncate);
 FP_FUNCTION(round);
+FP_FUNCTION(sqrt);
+FP_FUNCTION(exp);
+FP_FUNCTION(ln);
+FP_FUNCTION(log);
+FP_FUNCTION(power);
 FP_FUNCTION(today);
 FP_FUNCTION(now);
 FP_FUNCTION(time_of_day);
@@ -97,6 +117,10 @@ FP_FUNCTION(has_value);
 FP_FUNCTION(get_value);
 FP_FUNCTION(resolve);
 FP_FUNCTION(of_type);
+FP_FUNCTION(as);
+FP_FUNCTION(type);
+FP_FUNCTION(conforms_to);
+FP_FUNCTION(member_of);
 FP_FUNCTION(is);
 
 #endif

@@ -82,8 +82,7 @@ static bool skip_space(struct fp_lexer *lexer)
 	return true;
 }
 
-/** UTF-8 of a code point below 0x10000; a surrogate half becomes U+FFFD. */
-static size_t put_utf8(uint32_t point, char *out)
+size_t fp_utf8(uint32_t point, char *out)
 {
 	if (point >= 0xd800 && point <= 0xdfff)
 		point = 0xfffd;
@@ -96,10 +95,17 @@ static size_t put_utf8(uint32_t point, char *out)
 		out[1] = (char)(0x80 | (point & 0x3f));
 		return 2;
 	}
-	out[0] = (char)(0xe0 | (point >> 12));
-	out[1] = (char)(0x80 | ((point >> 6) & 0x3f));
-	out[2] = (char)(0x80 | (point & 0x3f));
-	return 3;
+	if (point < 0x10000) {
+		out[0] = (char)(0xe0 | (point >> 12));
+		out[1] = (char)(0x80 | ((point >> 6) & 0x3f));
+		out[2] = (char)(0x80 | (point & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | (point >> 18));
+	out[1] = (char)(0x80 | ((point >> 12) & 0x3f));
+	out[2] = (char)(0x80 | ((point >> 6) & 0x3f));
+	out[3] = (char)(0x80 | (point & 0x3f));
+	return 4;
 }
 
 static int hex_value(char c)
@@ -111,9 +117,7 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/** The escape at `lexer->at` (on the backslash) to `out`; 0 when it is none. An escape is never shorter than what it stands for.
- */
-static size_t unescape(struct fp_lexer *lexer, char *out)
+size_t fp_lexer_unescape(struct fp_lexer *lexer, char *out)
 {
 	static const char from[] = "'\"`\\/rntf", to[] = "'\"`\\/\r\n\t\f";
 	char c = peek(lexer, 1);
@@ -134,7 +138,7 @@ static size_t unescape(struct fp_lexer *lexer, char *out)
 		point = point * 16 + (uint32_t)digit;
 	}
 	lexer->at += 6;
-	return put_utf8(point, out);
+	return fp_utf8(point, out);
 }
 
 /** Offset of the quote that ends the text at `lexer->at`, or SIZE_MAX. */
@@ -168,7 +172,7 @@ static bool read_quoted(struct fp_lexer *lexer, char quote, struct slice *out)
 		char c = peek(lexer, 0);
 
 		if (c == '\\') {
-			size_t added = unescape(lexer, copy + length);
+			size_t added = fp_lexer_unescape(lexer, copy + length);
 			if (added == 0)
 				return fp_lexer_fail(lexer, &lexer->token, "unknown escape \\%c in text", peek(lexer, 1));
 			length += added;

@@ -3,6 +3,8 @@
 #include "fhirpath/decimal.h"
 #include "fhirpath/functions.h"
 
+#include <math.h>
+
 #define UNUSED(name) (void)(name)
 
 /** The single number the function is called on. */
@@ -96,6 +98,109 @@ FP_FUNCTION(round)
 		return fp_fail(run, op, "round() takes 0 to %d digits", FP_SCALE_MAX);
 	item.kind = FHIRPATH_DECIMAL;
 	return give(run, item, fp_decimal_round(value, (int)scale), out);
+}
+
+/* Roots, powers and logarithms have no end: they are rounded to this many digits after the point. */
+#define REAL_SCALE 8
+
+static long double to_real(struct fp_decimal value)
+{
+	return (long double)value.digits / powl(10, value.scale);
+}
+
+/** What is no number, or too large for one, is empty (N1 section 5.7). */
+static bool give_real(struct fp_run *run, long double value, struct fhirpath_result *out)
+{
+	long double digits = roundl(value * powl(10, REAL_SCALE));
+
+	if (!isfinite(digits) || fabsl(digits) >= 1e27L)
+		return true;
+	struct fp_decimal made = { (fp_int128)digits, REAL_SCALE };
+	return give(run, (struct fhirpath_item){ .kind = FHIRPATH_DECIMAL }, fp_decimal_trim(made), out);
+}
+
+/** A function of one number; NaN and infinities come out empty. */
+static bool apply(struct fp_run *run, const struct fp_op *op, const struct fhirpath_result *input,
+		  long double (*function)(long double), struct fhirpath_result *out)
+{
+	struct fhirpath_item item;
+	struct fp_decimal value;
+
+	*out = FP_NOTHING;
+	if (!number(run, op, input, &item, &value))
+		return false;
+	return fp_is_absent(&item) || give_real(run, function(to_real(value)), out);
+}
+
+FP_FUNCTION(sqrt)
+{
+	UNUSED(focus);
+	return apply(run, op, input, sqrtl, out);
+}
+
+FP_FUNCTION(exp)
+{
+	UNUSED(focus);
+	return apply(run, op, input, expl, out);
+}
+
+FP_FUNCTION(ln)
+{
+	UNUSED(focus);
+	return apply(run, op, input, logl, out);
+}
+
+/** Input and argument 0 as numbers; `*present` only when both are. */
+static bool two_numbers(struct fp_run *run, const struct fp_op *op, const struct fhirpath_result *input,
+			const struct fhirpath_result *focus, struct fhirpath_item items[2], struct fp_decimal values[2])
+{
+	struct fhirpath_result argument;
+
+	return number(run, op, input, &items[0], &values[0]) && fp_eval(run, op->arguments[0], focus, &argument) &&
+	       number(run, op, &argument, &items[1], &values[1]);
+}
+
+FP_FUNCTION(log)
+{
+	struct fhirpath_item items[2];
+	struct fp_decimal values[2];
+
+	*out = FP_NOTHING;
+	if (!two_numbers(run, op, input, focus, items, values))
+		return false;
+	if (fp_is_absent(&items[0]) || fp_is_absent(&items[1]))
+		return true;
+	return give_real(run, logl(to_real(values[0])) / logl(to_real(values[1])), out);
+}
+
+/** Exact for whole exponents, as long as the digits are enough. */
+static bool power_exactly(struct fp_decimal base, fp_int128 exponent, struct fp_decimal *out)
+{
+	*out = (struct fp_decimal){ 1, 0 };
+	for (; exponent > 0; exponent--)
+		if (base.scale + out->scale > FP_SCALE_MAX || !fp_decimal_multiply(*out, base, out))
+			return false;
+	return true;
+}
+
+FP_FUNCTION(power)
+{
+	struct fhirpath_item items[2];
+	struct fp_decimal values[2], result;
+
+	*out = FP_NOTHING;
+	if (!two_numbers(run, op, input, focus, items, values))
+		return false;
+	if (fp_is_absent(&items[0]) || fp_is_absent(&items[1]))
+		return true;
+	struct fp_decimal exponent = fp_decimal_trim(values[1]);
+	bool whole = exponent.scale == 0 && exponent.digits >= 0 && exponent.digits <= 128;
+	if (whole && power_exactly(fp_decimal_trim(values[0]), exponent.digits, &result)) {
+		bool integers = items[0].kind == FHIRPATH_INTEGER && items[1].kind == FHIRPATH_INTEGER;
+		enum fhirpath_kind kind = integers ? FHIRPATH_INTEGER : FHIRPATH_DECIMAL;
+		return give(run, (struct fhirpath_item){ .kind = kind }, result, out);
+	}
+	return give_real(run, powl(to_real(values[0]), to_real(values[1])), out);
 }
 
 /** The same instant throughout one evaluation (N1 section 5.9). */

@@ -31,7 +31,7 @@ static bool is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-static int days_of_month(int year, int month)
+int fp_moment_days(int year, int month)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
@@ -51,7 +51,7 @@ static bool parse_date(struct slice *text, struct fp_moment *out)
 	if (!take_char(text, '-'))
 		return true;
 	out->precision = FP_DAY;
-	return take_number(text, 2, 1, 31, &out->day) && out->day <= days_of_month(out->year, out->month);
+	return take_number(text, 2, 1, 31, &out->day) && out->day <= fp_moment_days(out->year, out->month);
 }
 
 /** Digits beyond the ninth are read and dropped. */
@@ -247,8 +247,8 @@ static bool add_months(struct fp_moment *moment, int64_t count)
 	moment->year = (int)(months / 12);
 	moment->month = (int)(months % 12) + 1;
 	/* The last day of the month when the day does not exist (N1 section 6.6.7). */
-	if (moment->day > days_of_month(moment->year, moment->month))
-		moment->day = days_of_month(moment->year, moment->month);
+	if (moment->day > fp_moment_days(moment->year, moment->month))
+		moment->day = fp_moment_days(moment->year, moment->month);
 	return true;
 }
 

@@ -27,6 +27,7 @@ enum fp_order { FP_BEFORE = -1, FP_SAME = 0, FP_AFTER = 1, FP_UNKNOWN = 2 };
 /** FP_UNKNOWN: precision or zone do not allow an answer. */
 enum fp_order fp_moment_compare(const struct fp_moment *a, const struct fp_moment *b);
 /** Adds `count` calendar units ("year" … "millisecond"); false: the unit is unknown here or the year leaves 1..9999. */
+int fp_moment_days(int year, int month); /**< of a month */
 bool fp_moment_add(struct fp_moment *moment, int64_t count, struct slice unit) MUST_USE;
 
 #endif

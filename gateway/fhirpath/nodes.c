@@ -89,15 +89,112 @@ FP_FUNCTION(get_value)
 	return fp_one(run, fp_system(input->items), out);
 }
 
+/** A name of neither System nor the tables is a slip. Without tables nothing is known. */
+static bool known_type(struct fp_run *run, const struct fp_op *op)
+{
+	struct slice name = op->item.text;
+	bool fhir = slice_starts(name, SLICE("FHIR.")), system = slice_starts(name, SLICE("System."));
+
+	if (!run->context->schema || (!system && fhir_type_find(run->context->schema, fhir ? slice_from(name, 5) : name)))
+		return true;
+	name = system ? slice_from(name, 7) : name;
+	for (unsigned kind = FHIRPATH_BOOLEAN; !fhir && kind <= FHIRPATH_TYPE; kind++)
+		if (slice_equal(name, slice_of(fp_system_name((enum fhirpath_kind)kind))))
+			return true;
+	return fp_fail(run, op, "there is no type %.*s", SLICE_ARG(op->item.text));
+}
+
 FP_FUNCTION(of_type)
 {
 	struct fp_list list = { 0 };
 
 	UNUSED(focus);
+	if (!known_type(run, op))
+		return false;
 	for (size_t i = 0; i < input->count; i++)
-		if (fp_is_type(run, &input->items[i], op->item.text) && !fp_list_add(run, &list, &input->items[i]))
+		if (fp_is_cast(run, &input->items[i], op->item.text) && !fp_list_add(run, &list, &input->items[i]))
 			return false;
 	*out = fp_list_result(&list);
+	return true;
+}
+
+FP_FUNCTION(as)
+{
+	if (input->count > 1)
+		return fp_fail(run, op, "as() needs a single item, not %zu", input->count);
+	return fp_do_of_type(run, op, input, focus, out);
+}
+
+FP_FUNCTION(type)
+{
+	struct fp_list list = { 0 };
+
+	UNUSED(op), UNUSED(focus);
+	for (size_t i = 0; i < input->count; i++) {
+		const struct fhirpath_item *item = &input->items[i];
+		struct fhirpath_item made = { .kind = FHIRPATH_TYPE, .unit = SLICE("System") };
+
+		made.text = slice_of(fp_system_name(item->kind));
+		if (item->kind == FHIRPATH_NODE) {
+			made.text = item->node->type->name;
+			made.unit = SLICE("FHIR");
+		}
+		if (!fp_list_add(run, &list, &made))
+			return false;
+	}
+	*out = fp_list_result(&list);
+	return true;
+}
+
+/** The canonical in argument 0 without its version. */
+static bool canonical_argument(struct fp_run *run, const struct fp_op *op, const struct fhirpath_result *focus, struct slice *out)
+{
+	struct fhirpath_item item;
+
+	if (!fp_argument(run, op, 0, focus, &item))
+		return false;
+	if (!fp_is_absent(&item) && item.kind != FHIRPATH_STRING)
+		return fp_fail(run, op, "%s() needs a canonical", op->function->name);
+	*out = item.text;
+	return true;
+}
+
+/** A type of the tables is known by its canonical; other profiles only to the caller. */
+FP_FUNCTION(conforms_to)
+{
+	enum fhirpath_answer answer = FHIRPATH_NOT_HELD;
+	struct fhirpath_item item;
+	struct slice url;
+
+	*out = FP_NOTHING;
+	if (!fp_single(run, op, input, &item) || !canonical_argument(run, op, focus, &url))
+		return false;
+	if (fp_is_absent(&item) || !url.ptr)
+		return true;
+	const struct fhir_type *type = run->context->schema ? fhir_type_find(run->context->schema, url) : NULL;
+	if (type && slice_equal(type->url, url) && item.kind == FHIRPATH_NODE)
+		answer = fhir_type_is(item.node->type, type->name) ? FHIRPATH_YES : FHIRPATH_NO;
+	else if (run->context->conforms_to)
+		answer = run->context->conforms_to(run->context->knowledge, &item, url);
+	if (answer == FHIRPATH_NOT_HELD)
+		return fp_fail(run, op, "there is no profile %.*s here", SLICE_ARG(url));
+	*out = fp_boolean(answer == FHIRPATH_YES);
+	return true;
+}
+
+/** Empty when the value set is not held, or the input is not a single item (FHIR R4 section 2.9.1.5). */
+FP_FUNCTION(member_of)
+{
+	enum fhirpath_answer answer = FHIRPATH_NOT_HELD;
+	struct slice url;
+
+	*out = FP_NOTHING;
+	if (!canonical_argument(run, op, focus, &url))
+		return false;
+	if (input->count == 1 && url.ptr && run->context->member_of)
+		answer = run->context->member_of(run->context->knowledge, input->items, url);
+	if (answer != FHIRPATH_NOT_HELD)
+		*out = fp_boolean(answer == FHIRPATH_YES);
 	return true;
 }
 

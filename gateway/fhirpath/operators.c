@@ -127,25 +127,88 @@ static bool shift_moment(struct fp_run *run, const struct fp_op *op, const struc
 	return copy.ptr ? fp_text(run, left->kind, copy, out) : error_memory(run->err);
 }
 
+/** A number alone has the unit "1". */
+static bool read_unit(struct fp_run *run, const struct fp_op *op, const struct fhirpath_item *item, struct fp_unit *out)
+{
+	struct slice unit = item->kind == FHIRPATH_QUANTITY ? item->unit : SLICE("1");
+
+	if (!fp_spend(run, 1 + 8 * unit.len))
+		return false;
+	return fp_unit_read(unit, out) || fp_fail(run, op, "the unit \"%.*s\" is not known here", SLICE_ARG(unit));
+}
+
+/** In the finer unit of the two (N1 section 6.6.3). */
+static bool add_quantities(struct fp_run *run, const struct fp_op *op, const struct fhirpath_item items[2],
+			   struct fp_decimal values[2], struct fhirpath_result *out)
+{
+	struct fp_unit units[2];
+	struct fp_decimal sum;
+	unsigned finer = 0;
+
+	if (!slice_equal(items[0].unit, items[1].unit)) {
+		if (!read_unit(run, op, &items[0], &units[0]) || !read_unit(run, op, &items[1], &units[1]))
+			return false;
+		if (!fp_unit_comparable(&units[0], &units[1]))
+			return fp_fail(run, op, "units %.*s and %.*s do not combine", SLICE_ARG(items[0].unit),
+				       SLICE_ARG(items[1].unit));
+		finer = fp_unit_order(&units[0], &units[1]) > 0;
+		if (!fp_unit_convert_rounded(&values[!finer], &units[!finer], &units[finer], DIVISION_SCALE))
+			return true;
+	}
+	if (op->code == FP_SUBTRACT)
+		values[1].digits = -values[1].digits;
+	return !fp_decimal_add(values[0], values[1], &sum) ||
+	       give_decimal(run, sum, FHIRPATH_QUANTITY, items[finer].unit, out);
+}
+
+static bool give_product(struct fp_run *run, const struct fp_op *op, struct fp_decimal a, struct fp_decimal b, struct slice unit,
+			 struct fhirpath_result *out)
+{
+	struct fp_decimal result;
+
+	if (op->code == FP_MULTIPLY)
+		return !fp_decimal_multiply(a, b, &result) || give_decimal(run, result, FHIRPATH_QUANTITY, unit, out);
+	return b.digits == 0 || !fp_decimal_divide(a, b, DIVISION_SCALE, &result) ||
+	       give_decimal(run, fp_decimal_trim(result), FHIRPATH_QUANTITY, unit, out);
+}
+
+/** Both in base units, so that the unit of the result can be written. */
+static bool multiply_quantities(struct fp_run *run, const struct fp_op *op, const struct fhirpath_item items[2],
+				struct fp_decimal values[2], struct fhirpath_result *out)
+{
+	struct fp_unit units[2], plain[2], made;
+	char text[FP_UNIT_SIZE];
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!read_unit(run, op, &items[i], &units[i]))
+			return false;
+		plain[i] = units[i];
+		plain[i].numerator = plain[i].denominator = 1;
+		if (!fp_unit_convert_rounded(&values[i], &units[i], &plain[i], DIVISION_SCALE))
+			return true;
+	}
+	if (!fp_unit_combine(&plain[0], &plain[1], op->code == FP_MULTIPLY ? 1 : -1, &made) || !fp_unit_format(&made, text))
+		return fp_fail(run, op, "units %.*s and %.*s do not combine", SLICE_ARG(items[0].unit), SLICE_ARG(items[1].unit));
+	struct slice unit = arena_copy(run->arena, slice_of(text));
+	return unit.ptr ? give_product(run, op, values[0], values[1], unit, out) : error_memory(run->err);
+}
+
 static bool calculate_quantities(struct fp_run *run, const struct fp_op *op, const struct fhirpath_item *left,
 				 const struct fhirpath_item *right, struct fhirpath_result *out)
 {
-	struct fp_decimal a, b, result;
-	struct slice unit = left->kind == FHIRPATH_QUANTITY ? left->unit : right->unit;
+	const struct fhirpath_item items[] = { *left, *right };
+	struct fp_decimal values[2];
+	bool adds = op->code == FP_ADD || op->code == FP_SUBTRACT, multiplies = op->code == FP_MULTIPLY || op->code == FP_DIVIDE;
 
-	if (!fp_decimal_parse(left->text, &a) || !fp_decimal_parse(right->text, &b))
+	if (!fp_decimal_parse(left->text, &values[0]) || !fp_decimal_parse(right->text, &values[1]))
 		return fp_fail(run, op, "a number has too many digits");
-	if (left->kind == right->kind && !slice_equal(left->unit, right->unit))
-		return fp_fail(run, op, "units %.*s and %.*s do not combine", SLICE_ARG(left->unit), SLICE_ARG(right->unit));
-	if (op->code == FP_SUBTRACT)
-		b.digits = -b.digits;
-	if ((op->code == FP_ADD || op->code == FP_SUBTRACT) && left->kind == right->kind)
-		return !fp_decimal_add(a, b, &result) || give_decimal(run, result, FHIRPATH_QUANTITY, unit, out);
-	if (op->code == FP_MULTIPLY && left->kind != right->kind)
-		return !fp_decimal_multiply(a, b, &result) || give_decimal(run, result, FHIRPATH_QUANTITY, unit, out);
-	if (op->code == FP_DIVIDE && right->kind != FHIRPATH_QUANTITY && b.digits != 0)
-		return !fp_decimal_divide(a, b, DIVISION_SCALE, &result) ||
-		       give_decimal(run, fp_decimal_trim(result), FHIRPATH_QUANTITY, unit, out);
+	if (adds && left->kind == right->kind)
+		return add_quantities(run, op, items, values, out);
+	bool left_unit = left->kind == FHIRPATH_QUANTITY && right->kind != FHIRPATH_QUANTITY;
+	if (multiplies && (left_unit || (op->code == FP_MULTIPLY && left->kind != right->kind)))
+		return give_product(run, op, values[0], values[1], left_unit ? left->unit : right->unit, out);
+	if (multiplies)
+		return multiply_quantities(run, op, items, values, out);
 	return fp_fail(run, op, "quantities do not combine in this way");
 }
 

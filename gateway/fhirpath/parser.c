@@ -3,6 +3,7 @@
 #include "fhirpath/lexer.h"
 #include "fhirpath/moment.h"
 #include "fhirpath/program.h"
+#include "fhirpath/unit.h"
 
 struct parser {
 	struct fp_lexer lexer;
@@ -232,19 +233,6 @@ static bool parse_moment(struct parser *parser, enum fhirpath_kind kind, struct 
 	return literal(parser, kind, text, out) && advance(parser);
 }
 
-/** The calendar words of a quantity literal, in the singular they are kept in. */
-static struct slice calendar_unit(struct slice word)
-{
-	static const char *const units[] = { "year", "month", "week", "day", "hour", "minute", "second", "millisecond" };
-
-	if (slice_ends(word, SLICE("s")))
-		word.len--;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (slice_equal(word, slice_of(units[i])))
-			return slice_of(units[i]);
-	return SLICE_NONE;
-}
-
 static bool parse_number(struct parser *parser, struct fp_op **out)
 {
 	enum fhirpath_kind kind = token(parser)->kind == FP_TOKEN_INTEGER ? FHIRPATH_INTEGER : FHIRPATH_DECIMAL;
@@ -257,7 +245,7 @@ static bool parse_number(struct parser *parser, struct fp_op **out)
 	if (token(parser)->kind == FP_TOKEN_STRING)
 		unit = token(parser)->text.ptr ? token(parser)->text : SLICE("");
 	if (token(parser)->kind == FP_TOKEN_NAME)
-		unit = calendar_unit(token(parser)->text);
+		unit = fp_unit_calendar(token(parser)->text);
 	if (!unit.ptr)
 		return true;
 	(*out)->item.kind = FHIRPATH_QUANTITY;

@@ -208,12 +208,12 @@ bool fp_children(struct fp_run *run, const struct fhir_node *node, struct slice 
 	return fp_spend(run, 1);
 }
 
-static const char *system_name(enum fhirpath_kind kind)
+const char *fp_system_name(enum fhirpath_kind kind)
 {
 	static const char *const names[] = {
 		[FHIRPATH_BOOLEAN] = "Boolean", [FHIRPATH_STRING] = "String",     [FHIRPATH_INTEGER] = "Integer",
 		[FHIRPATH_DECIMAL] = "Decimal", [FHIRPATH_DATE] = "Date",         [FHIRPATH_DATETIME] = "DateTime",
-		[FHIRPATH_TIME] = "Time",       [FHIRPATH_QUANTITY] = "Quantity",
+		[FHIRPATH_TIME] = "Time",       [FHIRPATH_QUANTITY] = "Quantity", [FHIRPATH_TYPE] = "TypeInfo",
 	};
 
 	return names[kind];
@@ -227,5 +227,14 @@ bool fp_is_type(const struct fp_run *run, const struct fhirpath_item *item, stru
 	(void)run;
 	if (item->kind == FHIRPATH_NODE)
 		return !system && item->node && fhir_type_is(item->node->type, name);
-	return !fhir && slice_equal(name, slice_of(system_name(item->kind)));
+	return !fhir && slice_equal(name, slice_of(fp_system_name(item->kind)));
+}
+
+bool fp_is_cast(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier)
+{
+	bool primitive = item->kind == FHIRPATH_NODE && item->node && item->node->type->kind == FHIR_KIND_PRIMITIVE;
+
+	if (!primitive)
+		return fp_is_type(run, item, specifier);
+	return slice_equal(item->node->type->name, slice_starts(specifier, SLICE("FHIR.")) ? slice_from(specifier, 5) : specifier);
 }

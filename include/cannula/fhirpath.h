@@ -80,6 +80,8 @@ struct fhirpath_types {
 		const struct fhir_type *type;
 	} * variables;
 	size_t variable_count;
+	/** Also refuse what N1 calls semantic errors: types that can never fit, an order asked of unordered collections. */
+	bool strict;
 };
 
 /** Follows the paths through the tables, as far as types are known: a name that no element has is an error with its place
@@ -97,14 +99,15 @@ enum fhirpath_kind {
 	FHIRPATH_DATE,
 	FHIRPATH_DATETIME,
 	FHIRPATH_TIME,
-	FHIRPATH_QUANTITY
+	FHIRPATH_QUANTITY,
+	FHIRPATH_TYPE, /**< what type() gives: `text` is the name, `unit` the namespace ("FHIR", "System") */
 };
 
 struct fhirpath_item {
 	enum fhirpath_kind kind;
 	const struct fhir_node *node; /**< FHIRPATH_NODE */
 	struct slice text;            /**< System types: their text ("true", "1.50", "2026-11-23") */
-	struct slice unit;            /**< FHIRPATH_QUANTITY */
+	struct slice unit;            /**< FHIRPATH_QUANTITY: a UCUM code or a calendar word in the singular */
 };
 
 struct fhirpath_result {
@@ -117,6 +120,9 @@ struct fhirpath_variable {
 	struct fhirpath_result value;
 };
 
+/** An answer of the caller. */
+enum fhirpath_answer { FHIRPATH_NOT_HELD, FHIRPATH_NO, FHIRPATH_YES };
+
 /** What an evaluation sees and may cost. Zeroed limits mean the defaults. */
 struct fhirpath_context {
 	const struct fhir_schema *schema;
@@ -128,6 +134,11 @@ struct fhirpath_context {
 	/** Told of each primitive that a path reached, for whoever traces where a text came from. May be NULL. */
 	void (*reached)(void *listener, const struct fhir_node *node);
 	void *listener;
+	/** What memberOf() and conformsTo() ask: whether `item` is in the value set, or conforms to the profile, of that canonical.
+	 * Absent: the canonical is not held. May be NULL: none is held. */
+	enum fhirpath_answer (*member_of)(void *knowledge, const struct fhirpath_item *item, struct slice value_set);
+	enum fhirpath_answer (*conforms_to)(void *knowledge, const struct fhirpath_item *item, struct slice profile);
+	void *knowledge;
 };
 
 /** Evaluates with `focus` as input collection. False: a FHIRPath error (type, singleton) or a limit. */

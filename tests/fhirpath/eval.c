@@ -186,7 +186,7 @@ static void values_convert_or_are_empty(void **state)
 		{ "'2026-11-23'.toDate()", "2026-11-23" },
 		{ "'2026-02-30'.toDate()", "" },
 		{ "'20:48'.toTime()", "20:48" },
-		{ "'4 days'.toQuantity()", "4 'days'" },
+		{ "'4 days'.toQuantity()", "4 'day'" },
 		{ "'abc'.convertsToInteger()", "false" },
 		{ "birthDate.toString()", "1974-12-25" },
 		{ "today()", "2026-11-23" },
