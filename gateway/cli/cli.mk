@@ -11,6 +11,7 @@ cannula_SOURCES = \
 	gateway/cli/context.c \
 	gateway/cli/context.h \
 	gateway/cli/diff.c \
+	gateway/cli/fhirpath.c \
 	gateway/cli/inputs.c \
 	gateway/cli/inputs.h \
 	gateway/cli/load.c \

@@ -133,9 +133,9 @@ static bool strict_call(const struct checker *checker, const struct fp_op *op)
 /** Text functions on something with parts. */
 static bool strict_input(const struct checker *checker, const struct fp_op *op, known input)
 {
-	static const char *const textual[] = { "startsWith", "endsWith", "contains",       "matches", "matchesFull", "indexOf",
-					       "substring",  "replace",  "replaceMatches", "length",  "upper",       "lower",
-					       "toChars",    "split",    "trim" };
+	static const char *const textual[] = { "startsWith", "endsWith",  "contains", "matches",        "matchesFull",
+					       "indexOf",    "substring", "replace",  "replaceMatches", "length",
+					       "upper",      "lower",     "toChars",  "split",          "trim" };
 
 	if (input && input->kind != FHIR_KIND_PRIMITIVE && !input->is_abstract && is_call(op, textual, ARRAY_SIZE(textual)))
 		return refuse(checker, op, "%s() needs a String, not %.*s", op->function->name, SLICE_ARG(input->name));

@@ -109,7 +109,8 @@ static bool from_hex(struct fp_run *run, struct slice *text)
 	if (text->len % 2 != 0)
 		return false;
 	for (size_t i = 0; i < text->len; i += 2) {
-		int high = OPENSSL_hexchar2int((unsigned char)text->ptr[i]), low = OPENSSL_hexchar2int((unsigned char)text->ptr[i + 1]);
+		int high = OPENSSL_hexchar2int((unsigned char)text->ptr[i]),
+		    low = OPENSSL_hexchar2int((unsigned char)text->ptr[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

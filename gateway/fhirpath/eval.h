@@ -73,7 +73,6 @@ bool fp_children(struct fp_run *run, const struct fhir_node *node, struct slice 
 bool fp_is_type(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier);
 /** As fp_is_type, where a FHIR primitive has to be of that very type: a code is a string, but ofType(string) does not give it. */
 bool fp_is_cast(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier);
-const char *fp_system_name(enum fhirpath_kind kind);
 
 /* ---- operators ---- */
 

@@ -99,7 +99,7 @@ static bool known_type(struct fp_run *run, const struct fp_op *op)
 		return true;
 	name = system ? slice_from(name, 7) : name;
 	for (unsigned kind = FHIRPATH_BOOLEAN; !fhir && kind <= FHIRPATH_TYPE; kind++)
-		if (slice_equal(name, slice_of(fp_system_name((enum fhirpath_kind)kind))))
+		if (slice_equal(name, slice_of(fhirpath_kind_name((enum fhirpath_kind)kind))))
 			return true;
 	return fp_fail(run, op, "there is no type %.*s", SLICE_ARG(op->item.text));
 }
@@ -134,7 +134,7 @@ FP_FUNCTION(type)
 		const struct fhirpath_item *item = &input->items[i];
 		struct fhirpath_item made = { .kind = FHIRPATH_TYPE, .unit = SLICE("System") };
 
-		made.text = slice_of(fp_system_name(item->kind));
+		made.text = slice_of(fhirpath_kind_name(item->kind));
 		if (item->kind == FHIRPATH_NODE) {
 			made.text = item->node->type->name;
 			made.unit = SLICE("FHIR");

@@ -157,8 +157,7 @@ static bool add_quantities(struct fp_run *run, const struct fp_op *op, const str
 	}
 	if (op->code == FP_SUBTRACT)
 		values[1].digits = -values[1].digits;
-	return !fp_decimal_add(values[0], values[1], &sum) ||
-	       give_decimal(run, sum, FHIRPATH_QUANTITY, items[finer].unit, out);
+	return !fp_decimal_add(values[0], values[1], &sum) || give_decimal(run, sum, FHIRPATH_QUANTITY, items[finer].unit, out);
 }
 
 static bool give_product(struct fp_run *run, const struct fp_op *op, struct fp_decimal a, struct fp_decimal b, struct slice unit,

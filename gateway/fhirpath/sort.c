@@ -3,7 +3,6 @@
 #include "fhirpath/functions.h"
 #include "fhirpath/moment.h"
 
-
 #define UNUSED(name) (void)(name)
 
 struct sorting {
@@ -111,7 +110,9 @@ static bool sort_indexes(const struct sorting *sorting, size_t **order, size_t *
 
 FP_FUNCTION(sort)
 {
-	struct sorting sorting = { .run = run, .op = op, .input = input, .key_count = op->argument_count ? op->argument_count : 1 };
+	struct sorting sorting = {
+		.run = run, .op = op, .input = input, .key_count = op->argument_count ? op->argument_count : 1
+	};
 	size_t count = input->count;
 
 	UNUSED(focus);
@@ -119,7 +120,8 @@ FP_FUNCTION(sort)
 	if (count == 0)
 		return true;
 	for (unsigned key = 0; key < op->argument_count; key++)
-		sorting.downwards[key] = op->arguments[key]->code == FP_NEGATE && op->arguments[key]->item.kind == FHIRPATH_BOOLEAN;
+		sorting.downwards[key] =
+		    op->arguments[key]->code == FP_NEGATE && op->arguments[key]->item.kind == FHIRPATH_BOOLEAN;
 	size_t *order = arena_new_array(run->arena, size_t, count), *spare = arena_new_array(run->arena, size_t, count);
 	struct fhirpath_item *sorted = arena_new_array(run->arena, struct fhirpath_item, count);
 	sorting.keys = arena_new_array(run->arena, struct fhirpath_item, count * sorting.key_count);

@@ -62,7 +62,8 @@ static fp_int128 divisor(fp_int128 a, fp_int128 b)
 /** Cross-reduced first, so that it overflows only when the result does. */
 static bool multiply_fraction(fp_int128 *numerator, fp_int128 *denominator, fp_int128 by, fp_int128 over)
 {
-	fp_int128 first = divisor(by < 0 ? -by : by, *denominator), second = divisor(*numerator < 0 ? -*numerator : *numerator, over);
+	fp_int128 first = divisor(by < 0 ? -by : by, *denominator),
+		  second = divisor(*numerator < 0 ? -*numerator : *numerator, over);
 
 	first = first ? first : 1;
 	second = second ? second : 1;
@@ -286,8 +287,7 @@ static bool ratio(struct fp_decimal value, const struct fp_unit *from, const str
 	value = fp_decimal_trim(value);
 	*numerator = value.digits;
 	*denominator = power_of_ten(value.scale);
-	return fp_unit_comparable(from, to) &&
-	       multiply_fraction(numerator, denominator, from->numerator, from->denominator) &&
+	return fp_unit_comparable(from, to) && multiply_fraction(numerator, denominator, from->numerator, from->denominator) &&
 	       multiply_fraction(numerator, denominator, to->denominator, to->numerator);
 }
 
@@ -331,8 +331,8 @@ bool fp_unit_format(const struct fp_unit *unit, char out[FP_UNIT_SIZE])
 
 		if (exponent == 0 || at > (int)FP_UNIT_SIZE - 40)
 			continue;
-		at += snprintf(out + at, FP_UNIT_SIZE - (size_t)at, "%s%.*s", at ? "." : "", row.code.len > 30 ? 30 : (int)row.code.len,
-			       row.code.ptr);
+		at += snprintf(out + at, FP_UNIT_SIZE - (size_t)at, "%s%.*s", at ? "." : "",
+			       row.code.len > 30 ? 30 : (int)row.code.len, row.code.ptr);
 		if (exponent != 1)
 			at += snprintf(out + at, FP_UNIT_SIZE - (size_t)at, "%d", exponent);
 	}

@@ -208,7 +208,7 @@ bool fp_children(struct fp_run *run, const struct fhir_node *node, struct slice 
 	return fp_spend(run, 1);
 }
 
-const char *fp_system_name(enum fhirpath_kind kind)
+const char *fhirpath_kind_name(enum fhirpath_kind kind)
 {
 	static const char *const names[] = {
 		[FHIRPATH_BOOLEAN] = "Boolean", [FHIRPATH_STRING] = "String",     [FHIRPATH_INTEGER] = "Integer",
@@ -227,7 +227,7 @@ bool fp_is_type(const struct fp_run *run, const struct fhirpath_item *item, stru
 	(void)run;
 	if (item->kind == FHIRPATH_NODE)
 		return !system && item->node && fhir_type_is(item->node->type, name);
-	return !fhir && slice_equal(name, slice_of(fp_system_name(item->kind)));
+	return !fhir && slice_equal(name, slice_of(fhirpath_kind_name(item->kind)));
 }
 
 bool fp_is_cast(const struct fp_run *run, const struct fhirpath_item *item, struct slice specifier)
@@ -236,5 +236,6 @@ bool fp_is_cast(const struct fp_run *run, const struct fhirpath_item *item, stru
 
 	if (!primitive)
 		return fp_is_type(run, item, specifier);
-	return slice_equal(item->node->type->name, slice_starts(specifier, SLICE("FHIR.")) ? slice_from(specifier, 5) : specifier);
+	return slice_equal(item->node->type->name,
+			   slice_starts(specifier, SLICE("FHIR.")) ? slice_from(specifier, 5) : specifier);
 }

@@ -103,6 +103,9 @@ enum fhirpath_kind {
 	FHIRPATH_TYPE, /**< what type() gives: `text` is the name, `unit` the namespace ("FHIR", "System") */
 };
 
+/** "Boolean", "DateTime": the name of a System type; of FHIRPATH_TYPE "TypeInfo"; NULL for a node. */
+const char *fhirpath_kind_name(enum fhirpath_kind kind);
+
 struct fhirpath_item {
 	enum fhirpath_kind kind;
 	const struct fhir_node *node; /**< FHIRPATH_NODE */
@@ -134,8 +137,8 @@ struct fhirpath_context {
 	/** Told of each primitive that a path reached, for whoever traces where a text came from. May be NULL. */
 	void (*reached)(void *listener, const struct fhir_node *node);
 	void *listener;
-	/** What memberOf() and conformsTo() ask: whether `item` is in the value set, or conforms to the profile, of that canonical.
-	 * Absent: the canonical is not held. May be NULL: none is held. */
+	/** What memberOf() and conformsTo() ask: whether `item` is in the value set, or conforms to the profile, of that
+	 * canonical. Absent: the canonical is not held. May be NULL: none is held. */
 	enum fhirpath_answer (*member_of)(void *knowledge, const struct fhirpath_item *item, struct slice value_set);
 	enum fhirpath_answer (*conforms_to)(void *knowledge, const struct fhirpath_item *item, struct slice profile);
 	void *knowledge;

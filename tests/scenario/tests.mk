@@ -3,6 +3,7 @@ scenario_tests = \
 	tests/scenario/demo.sh \
 	tests/scenario/diff.sh \
 	tests/scenario/errors.sh \
+	tests/scenario/fhirpath.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
 	tests/scenario/own.sh \
