@@ -13,7 +13,7 @@ static const struct fp_function functions[] = {
 	{ "allTrue", 0, 0, FP_ARGUMENT_VALUE, fp_do_all_true },
 	{ "anyFalse", 0, 0, FP_ARGUMENT_VALUE, fp_do_any_false },
 	{ "anyTrue", 0, 0, FP_ARGUMENT_VALUE, fp_do_any_true },
-	{ "as", 1, 1, FP_ARGUMENT_TYPE, fp_do_as },
+	{ "as", 1, 1, FP_ARGUMENT_TYPE, fp_do_of_type },
 	{ "ceiling", 0, 0, FP_ARGUMENT_VALUE, fp_do_ceiling },
 	{ "children", 0, 0, FP_ARGUMENT_VALUE, fp_do_children },
 	{ "combine", 1, 1, FP_ARGUMENT_VALUE, fp_do_combine },

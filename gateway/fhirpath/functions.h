@@ -117,7 +117,6 @@ FP_FUNCTION(has_value);
 FP_FUNCTION(get_value);
 FP_FUNCTION(resolve);
 FP_FUNCTION(of_type);
-FP_FUNCTION(as);
 FP_FUNCTION(type);
 FP_FUNCTION(conforms_to);
 FP_FUNCTION(member_of);

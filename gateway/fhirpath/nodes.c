@@ -118,13 +118,6 @@ FP_FUNCTION(of_type)
 	return true;
 }
 
-FP_FUNCTION(as)
-{
-	if (input->count > 1)
-		return fp_fail(run, op, "as() needs a single item, not %zu", input->count);
-	return fp_do_of_type(run, op, input, focus, out);
-}
-
 FP_FUNCTION(type)
 {
 	struct fp_list list = { 0 };
