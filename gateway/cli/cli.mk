@@ -10,6 +10,7 @@ cannula_SOURCES = \
 	gateway/cli/config_print.c \
 	gateway/cli/context.c \
 	gateway/cli/context.h \
+	gateway/cli/convert.c \
 	gateway/cli/diff.c \
 	gateway/cli/fhirpath.c \
 	gateway/cli/inputs.c \

@@ -55,7 +55,7 @@ extern const struct command *const commands[];
 extern const size_t command_count;
 
 extern const struct command command_load, command_serve, command_sync, command_map, command_check_config, command_manual;
-extern const struct command command_patch, command_diff, command_validate, command_fhirpath;
+extern const struct command command_convert, command_validate, command_fhirpath, command_patch, command_diff;
 
 /** The value of `--name`, which the command has; NULL when not given. */
 const char *argument_get(const struct arguments *arguments, const char *name);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_load, &command_serve,    &command_sync,     &command_map,          &command_patch,
-	&command_diff, &command_validate, &command_fhirpath, &command_check_config, &command_manual,
+	&command_load,     &command_serve, &command_sync, &command_map,          &command_convert, &command_validate,
+	&command_fhirpath, &command_patch, &command_diff, &command_check_config, &command_manual,
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

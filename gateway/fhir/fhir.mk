@@ -18,8 +18,14 @@ gateway_sources += \
 	gateway/fhir/narrative_text.h \
 	gateway/fhir/node.c \
 	gateway/fhir/node.h \
+	gateway/fhir/place.c \
+	gateway/fhir/place.h \
 	gateway/fhir/schema.c \
 	gateway/fhir/schema.h \
 	gateway/fhir/schema_add.c \
 	gateway/fhir/schema_search.c \
-	gateway/fhir/schema_table.c
+	gateway/fhir/schema_table.c \
+	gateway/fhir/xml.h \
+	gateway/fhir/xml_parse.c \
+	gateway/fhir/xml_read.c \
+	gateway/fhir/xml_write.c

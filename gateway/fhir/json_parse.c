@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fhir/json.h"
+#include "fhir/place.h"
 
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -26,9 +27,7 @@ struct parse {
 	struct slice key;
 	size_t key_start;
 	bool has_key;
-	/* Newlines are counted once, forward: offsets only grow. */
-	size_t counted, line_start;
-	uint32_t line;
+	struct place place;
 };
 
 struct slice json_clip(struct slice text)
@@ -43,28 +42,11 @@ struct slice json_clip(struct slice text)
 
 /* ---- positions ---- */
 
-static void count_lines(struct parse *parse, size_t until)
-{
-	while (parse->counted < until) {
-		const char *newline = memchr(parse->json.ptr + parse->counted, '\n', until - parse->counted);
-		if (!newline)
-			break;
-		parse->line++;
-		parse->line_start = parse->counted = (size_t)(newline - parse->json.ptr) + 1;
-	}
-	if (parse->counted < until)
-		parse->counted = until;
-}
-
-static uint32_t column_of(const struct parse *parse, size_t offset)
-{
-	return (uint32_t)(offset - parse->line_start + 1);
-}
-
 static bool refuse(struct parse *parse, const char *code, size_t offset, const char *what)
 {
-	count_lines(parse, offset);
-	issue_add(parse->issues, ISSUE_FATAL, code, SLICE_NONE, parse->line, column_of(parse, offset), "%s", what);
+	place_move(&parse->place, offset);
+	issue_add(parse->issues, ISSUE_FATAL, code, SLICE_NONE, parse->place.line, place_column(&parse->place, offset), "%s",
+		  what);
 	return false;
 }
 
@@ -85,10 +67,10 @@ static struct json_value *value_new(struct parse *parse, enum json_kind kind, si
 		refuse(parse, "too-costly", start, "the document has more values than memory is set aside for");
 		return NULL;
 	}
-	count_lines(parse, at);
+	place_move(&parse->place, at);
 	value->kind = kind;
-	value->line = parse->line;
-	value->column = column_of(parse, at);
+	value->line = parse->place.line;
+	value->column = place_column(&parse->place, at);
 	value->key = parse->has_key ? parse->key : SLICE_NONE;
 	parse->has_key = false;
 	return value;
@@ -301,7 +283,7 @@ static size_t error_place(const struct parse *parse, const char *what)
 	size_t at = token_end(parse);
 	bool inside_token = strstr(what, "lexical error") && !strstr(what, "invalid char in json text");
 
-	if (inside_token || strstr(what, "after key and value") || at <= parse->counted)
+	if (inside_token || strstr(what, "after key and value") || at <= parse->place.counted)
 		return at;
 	return at - 1;
 }
@@ -354,9 +336,12 @@ struct arena *json_scratch_new(size_t json_bytes)
 bool json_parse(struct arena *arena, struct arena *text_arena, struct slice json, const struct fhir_json_limits *limits,
 		struct issues *issues, struct json_value **out)
 {
-	struct parse parse = {
-		.arena = arena, .text_arena = text_arena, .json = json, .limits = limits, .issues = issues, .line = 1
-	};
+	struct parse parse = { .arena = arena,
+			       .text_arena = text_arena,
+			       .json = json,
+			       .limits = limits,
+			       .issues = issues,
+			       .place = PLACE_START(json) };
 
 	if (!check_bytes(&parse))
 		return false;

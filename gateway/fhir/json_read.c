@@ -12,6 +12,7 @@ struct reader {
 	struct arena *arena;
 	const struct fhir_schema *schema;
 	struct issues *issues;
+	bool lenient;
 	bool stopped; /**< memory is used up: said once */
 };
 
@@ -29,8 +30,8 @@ struct given {
 	bool has_null;
 };
 
-static void wrong(struct reader *reader, const struct fhir_node *node, const struct json_value *value, const char *code,
-		  const char *what)
+static void tell(struct reader *reader, enum issue_severity severity, const struct fhir_node *node,
+		 const struct json_value *value, const char *code, const char *what)
 {
 	struct slice path = SLICE_NONE;
 	struct slice key = json_clip(value->key);
@@ -39,8 +40,14 @@ static void wrong(struct reader *reader, const struct fhir_node *node, const str
 		return;
 	if (node && reader->issues->count < reader->issues->max_count)
 		path = fhir_node_path(reader->issues->arena, node);
-	issue_add(reader->issues, ISSUE_ERROR, code, path, value->line, value->column, "%s%.*s%s%s", key.ptr ? "\"" : "",
+	issue_add(reader->issues, severity, code, path, value->line, value->column, "%s%.*s%s%s", key.ptr ? "\"" : "",
 		  SLICE_ARG(key), key.ptr ? "\": " : "", what);
+}
+
+static void wrong(struct reader *reader, const struct fhir_node *node, const struct json_value *value, const char *code,
+		  const char *what)
+{
+	tell(reader, ISSUE_ERROR, node, value, code, what);
 }
 
 static struct fhir_node *out_of_memory(struct reader *reader, const struct json_value *value)
@@ -63,6 +70,11 @@ static bool is_form(const struct json_value *value, enum fhir_json_form form)
 	return value->kind == JSON_STRING;
 }
 
+static bool is_scalar(const struct json_value *value)
+{
+	return value->kind != JSON_OBJECT && value->kind != JSON_ARRAY && value->kind != JSON_NULL;
+}
+
 static const char *form_wanted(const struct fhir_type *type)
 {
 	static const char *const texts[] = {
@@ -77,8 +89,10 @@ static const char *form_wanted(const struct fhir_type *type)
 static bool read_primitive(struct reader *reader, struct fhir_node *node, const struct json_value *value)
 {
 	if (!is_form(value, node->type->json_form)) {
-		wrong(reader, node, value, "structure", form_wanted(node->type));
-		return false;
+		bool taken = reader->lenient && is_scalar(value) && value_has_form(value->text, node->type->json_form);
+		tell(reader, taken ? ISSUE_WARNING : ISSUE_ERROR, node, value, "structure", form_wanted(node->type));
+		if (!taken)
+			return false;
 	}
 	/* "string property values can never be empty" */
 	if (value->text.len == 0) {
@@ -226,7 +240,7 @@ static bool find_member(struct reader *reader, const struct fhir_node *node, str
 	member->is_companion = slice_starts(key, SLICE("_"));
 	member->element = fhir_element_find(node->type, slice_from(key, member->is_companion), &member->type);
 	if (!member->element || member->element->max == 0) {
-		wrong(reader, node, member->value, "structure", "no such element");
+		tell(reader, reader->lenient ? ISSUE_WARNING : ISSUE_ERROR, node, member->value, "structure", "no such element");
 		return false;
 	}
 	if (member->element->is_choice && !member->type) {
@@ -349,6 +363,7 @@ bool json_read_values(struct arena *arena, const struct fhir_schema *schema, con
 bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice json,
 		    const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out)
 {
+	struct reader reader = { .arena = arena, .schema = schema, .issues = issues, .lenient = limits->lenient };
 	struct arena *scratch = json_scratch_new(json.len);
 	struct json_value *root = NULL;
 
@@ -357,8 +372,8 @@ bool fhir_json_read(struct arena *arena, const struct fhir_schema *schema, const
 		issue_add(issues, ISSUE_FATAL, "too-costly", SLICE_NONE, 0, 0, "no memory for reading the document");
 		return false;
 	}
-	bool done = json_parse(scratch, arena, json, limits, issues, &root) &&
-		    json_read_values(arena, schema, type, root, issues, out);
+	if (json_parse(scratch, arena, json, limits, issues, &root))
+		*out = read_root(&reader, type, root);
 	arena_free(scratch);
-	return done;
+	return *out != NULL;
 }

@@ -40,45 +40,6 @@ void fhir_json_write_string(struct buf *buf, struct slice text)
 	buf_append_char(buf, '"');
 }
 
-static size_t digits(struct slice s, size_t at)
-{
-	size_t count = 0;
-
-	while (at + count < s.len && s.ptr[at + count] >= '0' && s.ptr[at + count] <= '9')
-		count++;
-	return count;
-}
-
-static bool at_any(struct slice s, size_t at, char a, char b)
-{
-	return at < s.len && (s.ptr[at] == a || s.ptr[at] == b);
-}
-
-/** RFC 8259 section 6. */
-static bool is_number(struct slice s)
-{
-	size_t at = at_any(s, 0, '-', '-');
-	size_t whole = digits(s, at), part;
-
-	if (whole == 0 || (whole > 1 && s.ptr[at] == '0'))
-		return false;
-	at += whole;
-	if (at_any(s, at, '.', '.')) {
-		part = digits(s, at + 1);
-		if (part == 0)
-			return false;
-		at += 1 + part;
-	}
-	if (at_any(s, at, 'e', 'E')) {
-		at += 1 + (size_t)at_any(s, at + 1, '+', '-');
-		part = digits(s, at);
-		if (part == 0)
-			return false;
-		at += part;
-	}
-	return at == s.len;
-}
-
 static void line_start(const struct writer *writer)
 {
 	if (!writer->pretty)
@@ -121,11 +82,7 @@ static void write_value(const struct writer *writer, const struct fhir_node *nod
 	struct slice value = node->value;
 	enum fhir_json_form form = node->type->json_form;
 
-	if (form == FHIR_JSON_NUMBER && is_number(value)) {
-		buf_append(writer->buf, value);
-		return;
-	}
-	if (form == FHIR_JSON_BOOLEAN && (slice_equal(value, SLICE("true")) || slice_equal(value, SLICE("false")))) {
+	if (form != FHIR_JSON_STRING && value_has_form(value, form)) {
 		buf_append(writer->buf, value);
 		return;
 	}

@@ -62,6 +62,54 @@ void element_name_append(struct buf *buf, const struct fhir_element *element, co
 	buf_append(buf, slice_from(type->name, 1));
 }
 
+/* ---- what a value looks like ---- */
+
+static size_t digits(struct slice s, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count < s.len && s.ptr[at + count] >= '0' && s.ptr[at + count] <= '9')
+		count++;
+	return count;
+}
+
+static bool at_any(struct slice s, size_t at, char a, char b)
+{
+	return at < s.len && (s.ptr[at] == a || s.ptr[at] == b);
+}
+
+/** RFC 8259 section 6. */
+static bool is_number(struct slice s)
+{
+	size_t at = at_any(s, 0, '-', '-');
+	size_t whole = digits(s, at), part;
+
+	if (whole == 0 || (whole > 1 && s.ptr[at] == '0'))
+		return false;
+	at += whole;
+	if (at_any(s, at, '.', '.')) {
+		part = digits(s, at + 1);
+		if (part == 0)
+			return false;
+		at += 1 + part;
+	}
+	if (at_any(s, at, 'e', 'E')) {
+		at += 1 + (size_t)at_any(s, at + 1, '+', '-');
+		part = digits(s, at);
+		if (part == 0)
+			return false;
+		at += part;
+	}
+	return at == s.len;
+}
+
+bool value_has_form(struct slice value, enum fhir_json_form form)
+{
+	if (form == FHIR_JSON_NUMBER)
+		return is_number(value);
+	return form == FHIR_JSON_STRING || slice_equal(value, SLICE("true")) || slice_equal(value, SLICE("false"));
+}
+
 /* ---- building ---- */
 
 struct fhir_node *fhir_node_new(struct arena *arena, const struct fhir_type *type)

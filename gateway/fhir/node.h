@@ -17,5 +17,7 @@ bool node_has_content(const struct fhir_node *node);
 bool element_holds_resource(const struct fhir_element *element);
 /** The name in JSON and XML: of a choice with its type, "valueQuantity". */
 void element_name_append(struct buf *buf, const struct fhir_element *element, const struct fhir_type *type);
+/** Whether `value` can stand in JSON in that form: a number of RFC 8259 section 6, true or false, any string. */
+bool value_has_form(struct slice value, enum fhir_json_form form);
 
 #endif

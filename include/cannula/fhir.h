@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * fhir: schema tables, the element tree, the JSON codec, code systems, narrative, issues.
+ * fhir: schema tables, the element tree, the JSON and XML codecs, code systems, narrative, issues.
  *
  * Everything in cannula is an element tree, and every tree is described by the schema tables: FHIR resources, our
  * ProcedureDefinition, and the logical models ProcedureRecord (a procedure page as read) and PolicyRecord (a payer policy as
@@ -40,7 +40,8 @@
  *
  *     {"resourceType":"Patient","gender":"female","birthDate":"1974-12-25"}
  *
- * Sources: FHIR R4 (4.0.1) and R5 (5.0.0), "Data Types", "JSON Representation of Resources", "StructureDefinition".
+ * Sources: FHIR R4 (4.0.1) and R5 (5.0.0), "Data Types", "JSON Representation of Resources",
+ * "XML Representation of Resources", "StructureDefinition".
  */
 #ifndef CANNULA_FHIR_H
 #define CANNULA_FHIR_H
@@ -235,6 +236,9 @@ struct fhir_json_limits {
 	size_t max_bytes;
 	uint32_t max_depth;
 	uint32_t max_children; /**< of one array or object */
+	bool lenient;          /**< an unknown element is left out with a warning, a number or boolean given as a string (or a
+				* string as either, as R5's own examples do with integer64) is taken with a warning: nothing of this
+				* is silent, all else stays refused */
 };
 #define FHIR_JSON_LIMITS_DEFAULT ((struct fhir_json_limits){ .max_bytes = 32u << 20, .max_depth = 64, .max_children = 1u << 20 })
 
@@ -290,6 +294,36 @@ const char *fhir_change_name(enum fhir_change_kind kind);
  * have the place in `patch` of what is wrong, and the element path. */
 bool fhir_json_patch(struct arena *arena, const struct fhir_schema *schema, const struct fhir_node *resource, struct slice patch,
 		     const struct fhir_json_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
+
+/* ---- XML ---- */
+
+struct fhir_xml_limits {
+	size_t max_bytes;
+	uint32_t max_depth;      /**< of elements, those of narratives included */
+	uint32_t max_children;   /**< of one element */
+	uint32_t max_attributes; /**< of one element, namespace declarations included */
+	bool lenient;            /**< an unknown element or attribute is left out, an element out of order is put into its place:
+				  * each with a warning; all else stays refused */
+};
+#define FHIR_XML_LIMITS_DEFAULT                                                                                                  \
+	((struct fhir_xml_limits){ .max_bytes = 32u << 20, .max_depth = 100, .max_children = 1u << 20, .max_attributes = 64 })
+
+/** Reads one resource, or an instance of logical model `type` when `type` is given (else the root element's name decides): FHIR,
+ * "XML Representation of Resources". Strict: a DTD (so any entity but XML's own five), other encodings than UTF-8, other
+ * namespaces, unknown or disordered elements, unknown attributes, text between elements, empty elements and values, and numbers
+ * and booleans that JSON could not hold are issues of severity error with their place; the result is then false with `*out` NULL.
+ * A narrative is kept as it stands, byte by byte. Comments and processing instructions are not data; xsi:schemaLocation is a hint
+ * to tools. Cardinality, primitive formats and bindings are not checked here. Nothing of the tree points into `xml`. */
+bool fhir_xml_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice xml,
+		   const struct fhir_xml_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
+
+enum fhir_xml_style { FHIR_XML_COMPACT, FHIR_XML_PRETTY };
+/** Appends `node` (a resource, or any element under its own name) as an XML document: order of the specification, values as
+ * attributes, narratives as they stand; a div without a namespace gets that of XHTML. An additional resource (FHIR R6) carries
+ * resourceDefinition as an attribute of its element. Refused (ERROR_UNSUPPORTED, the element's path as place): what XML cannot
+ * hold, which is control characters, a narrative that is not well-formed, and children of one. The buffer's `failed` tells
+ * whether it fitted. */
+bool fhir_xml_write(struct buf *buf, const struct fhir_node *node, enum fhir_xml_style style, struct error *err) MUST_USE;
 
 /* ---- code systems
  * --------------------------------------------------------------------------------------------------------------- */

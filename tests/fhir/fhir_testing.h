@@ -97,4 +97,47 @@ static inline struct slice written(const struct fhir_node *node, enum fhir_json_
 	return text;
 }
 
+static inline struct fhir_node *read_xml(enum fhir_version version, struct slice xml)
+{
+	struct fhir_xml_limits limits = FHIR_XML_LIMITS_DEFAULT;
+	struct fhir_node *node;
+
+	if (!fhir_xml_read(arena, schemas[version], NULL, xml, &limits, &issues, &node))
+		fail_msg("%.*s: %.*s: %.*s", SLICE_ARG(xml), SLICE_ARG(issues.first->expression), SLICE_ARG(issues.first->text));
+	return node;
+}
+
+/** As refuse_json. */
+static inline void refuse_xml_within(const struct fhir_xml_limits *limits, struct slice xml, const char *text, uint32_t line,
+				     uint32_t column)
+{
+	struct fhir_node *node;
+
+	issues_init(&issues, arena, 20);
+	if (fhir_xml_read(arena, schemas[FHIR_R4], NULL, xml, limits, &issues, &node))
+		fail_msg("accepted: %.*s", SLICE_ARG(xml));
+	assert_null(node);
+	assert_refused(text, line, column);
+}
+
+static inline void refuse_xml(struct slice xml, const char *text, uint32_t line, uint32_t column)
+{
+	struct fhir_xml_limits limits = FHIR_XML_LIMITS_DEFAULT;
+
+	refuse_xml_within(&limits, xml, text, line, column);
+}
+
+static inline bool written_xml(const struct fhir_node *node, enum fhir_xml_style style, struct slice *out, struct error *err)
+{
+	struct buf buf;
+	bool good;
+
+	buf_init(&buf, 64u << 20);
+	good = fhir_xml_write(&buf, node, style, err);
+	assert_false(buf.failed);
+	*out = good ? arena_copy(arena, buf_slice(&buf)) : SLICE_NONE;
+	buf_free(&buf);
+	return good;
+}
+
 #endif

@@ -10,7 +10,8 @@ fuzz_targets = \
 	tests/fuzz/page \
 	tests/fuzz/patch \
 	tests/fuzz/policy \
-	tests/fuzz/query
+	tests/fuzz/query \
+	tests/fuzz/xml
 
 tests_fuzz_fhirpath_SOURCES = tests/fuzz/fhirpath.c $(fuzz_main)
 tests_fuzz_fhirpath_LDFLAGS = $(fuzz_ldflags)
@@ -28,6 +29,8 @@ tests_fuzz_policy_SOURCES = tests/fuzz/policy.c $(fuzz_main)
 tests_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
 tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_xml_SOURCES = tests/fuzz/xml.c $(fuzz_main)
+tests_fuzz_xml_LDFLAGS = $(fuzz_ldflags)
 
 fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZERS
