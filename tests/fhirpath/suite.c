@@ -57,26 +57,45 @@ static bool says(const char *attribute_value, const char *word)
 }
 
 /** NULL: the test has none, or it is not there; a semantic error (`strict`) needs only its type. */
-static struct fhir_node *read_input(const struct suite_case *one, bool *missing)
+static struct fhir_node *read_xml(const char *path, struct slice bytes, struct issues *issues)
+{
+	struct fhir_xml_limits limits = FHIR_XML_LIMITS_DEFAULT;
+	struct fhir_node *node;
+
+	if (!fhir_xml_read(world, schema, NULL, bytes, &limits, issues, &node))
+		fail_msg("%s: %.*s", path, SLICE_ARG(issues->first->text));
+	return node;
+}
+
+static struct fhir_node *read_json(const char *path, struct slice bytes, struct issues *issues)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct error err = { 0 };
-	struct issues issues;
 	struct fhir_node *node;
+
+	if (!fhir_json_read(world, schema, NULL, bytes, &limits, issues, &node))
+		fail_msg("%s: %.*s", path, SLICE_ARG(issues->first->text));
+	return node;
+}
+
+/** The input as the suite names it (XML), else its JSON twin. */
+static struct fhir_node *read_input(const struct suite_case *one, bool *missing)
+{
+	struct error no_xml = { 0 }, no_json = { 0 };
+	struct issues issues;
 	struct slice bytes;
 	char path[1024];
 
 	if (!one->input)
 		return NULL;
-	snprintf(path, sizeof(path), "%s/%.*s.json", one->directory, (int)strcspn(one->input, "."), one->input);
-	if (!file_read(world, path, FILE_MAX_BYTES, &bytes, &err)) {
-		*missing = !one->strict;
-		return NULL;
-	}
 	issues_init(&issues, world, 10);
-	if (!fhir_json_read(world, schema, NULL, bytes, &limits, &issues, &node))
-		fail_msg("%s: %.*s", path, SLICE_ARG(issues.first->text));
-	return node;
+	snprintf(path, sizeof(path), "%s/%s", one->directory, one->input);
+	if (slice_ends(slice_of(path), SLICE(".xml")) && file_read(world, path, FILE_MAX_BYTES, &bytes, &no_xml))
+		return read_xml(path, bytes, &issues);
+	snprintf(path, sizeof(path), "%s/%.*s.json", one->directory, (int)strcspn(one->input, "."), one->input);
+	if (file_read(world, path, FILE_MAX_BYTES, &bytes, &no_json))
+		return read_json(path, bytes, &issues);
+	*missing = !one->strict;
+	return NULL;
 }
 
 /** As the suite writes a value. */
