@@ -2,6 +2,7 @@
 /* cannula convert: resources from one format to the other. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/document.h"
 #include "cli/report.h"
 
 #include <string.h>
@@ -19,27 +20,6 @@ struct convert_job {
 	enum format to;
 	bool compact, lenient;
 };
-
-/** By the first character that is not white space or a byte order mark: XML begins with <. */
-static enum format format_of(struct slice text)
-{
-	struct slice mark = SLICE("\xef\xbb\xbf");
-
-	text = slice_trim(slice_starts(text, mark) ? slice_from(text, mark.len) : text);
-	return text.len && text.ptr[0] == '<' ? FORMAT_XML : FORMAT_JSON;
-}
-
-static bool read_document(const struct convert_job *job, struct arena *arena, struct slice text, struct issues *issues,
-			  struct fhir_node **out)
-{
-	struct fhir_json_limits json = FHIR_JSON_LIMITS_DEFAULT;
-	struct fhir_xml_limits xml = FHIR_XML_LIMITS_DEFAULT;
-
-	json.lenient = xml.lenient = job->lenient;
-	if (format_of(text) == FORMAT_XML)
-		return fhir_xml_read(arena, job->schema, job->type, text, &xml, issues, out);
-	return fhir_json_read(arena, job->schema, job->type, text, &json, issues, out);
-}
 
 static bool write_document(const struct convert_job *job, const struct fhir_node *node, struct buf *buf, struct error *err)
 {
@@ -71,7 +51,7 @@ static int convert_document(const struct convert_job *job, struct arena *arena, 
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, &err))
 		return report_error(&err);
-	bool read = read_document(job, arena, text, &issues, &node);
+	bool read = document_read(arena, job->schema, job->type, job->lenient, text, &issues, &node);
 	report_issues(path, &issues);
 	if (!read)
 		return EXIT_REFUSED;

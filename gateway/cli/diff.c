@@ -2,6 +2,7 @@
 /* cannula diff: what differs between two resources, element by element. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/document.h"
 #include "cli/report.h"
 
 #include <string.h>
@@ -22,15 +23,14 @@ struct diff_job {
 
 static bool read_resource(struct diff_job *job, int side, struct error *err)
 {
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
 	struct issues issues;
-	struct slice json;
+	struct slice text;
 
 	issues_init(&issues, job->arena, ISSUES_MAX);
-	if (!file_read(job->arena, job->paths[side], limits.max_bytes, &json, err))
+	if (!file_read(job->arena, job->paths[side], FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err))
 		return false;
 	bool done =
-	    fhir_json_read(job->arena, job->context.schemas[job->version], NULL, json, &limits, &issues, &job->resources[side]);
+	    document_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resources[side]);
 	report_issues(job->paths[side], &issues);
 	return done || error_set(err, ERROR_SYNTAX, job->paths[side], "is not a resource that can be compared");
 }
@@ -151,11 +151,10 @@ const struct command command_diff = {
 	.max_operands = 2,
 	.summary = "list what differs between two resources",
 	.description =
-	    "Compares two resources in JSON (- for standard input) element by element and lists what was added, removed, "
-	    "changed and moved\n"
-	    "from A to B, each with its path. The order of keys and white space do not count. Repetitions are matched by what "
-	    "is in them\n"
-	    "and by their keys (diff.yaml among the profiles), so that an insertion into a list is one change.\n"
+	    "Compares two resources, in JSON or XML (- for standard input), element by element and lists what was added,\n"
+	    "removed, changed and moved from A to B, each with its path. The order of keys and white space do not count.\n"
+	    "Repetitions are matched by what is in them and by their keys (diff.yaml among the profiles), so that an insertion "
+	    "into a list is one change.\n"
 	    "\n"
 	    "Exit codes: 0 equal, 1 different, 2 wrong usage, 3 when the two could not be compared.",
 	.example = "cannula diff --format json old.json new.json",

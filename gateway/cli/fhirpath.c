@@ -2,6 +2,7 @@
 /* cannula fhirpath: what an expression finds in a resource. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/fhirpath.h"
@@ -24,13 +25,12 @@ struct fhirpath_job {
 
 static bool read_resource(struct fhirpath_job *job, struct error *err)
 {
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
 	struct issues issues;
-	struct slice json;
+	struct slice text;
 
 	issues_init(&issues, job->arena, ISSUES_MAX);
-	bool done = file_read(job->arena, job->path, limits.max_bytes, &json, err) &&
-		    fhir_json_read(job->arena, job->context.schemas[job->version], NULL, json, &limits, &issues, &job->resource);
+	bool done = file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
+		    document_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resource);
 	report_issues(job->path, &issues);
 	return done;
 }
@@ -158,9 +158,8 @@ const struct command command_fhirpath = {
 	.max_operands = 2,
 	.summary = "print what a FHIRPath expression finds in a resource",
 	.description =
-	    "Evaluates EXPRESSION on the resource in FILE (JSON; - for standard input). Each item of the result is a line of "
-	    "JSON with\n"
-	    "its type and value; an element also has its path. Nothing found prints nothing.\n"
+	    "Evaluates EXPRESSION on the resource in FILE (JSON or XML; - for standard input). Each item of the result is a\n"
+	    "line of JSON with its type and value; an element also has its path. Nothing found prints nothing.\n"
 	    "\n"
 	    "Exit code 1 when the expression is no FHIRPath, cannot be evaluated or takes too long, or when the resource is "
 	    "not read;\n"

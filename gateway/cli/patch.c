@@ -2,6 +2,7 @@
 /* cannula patch: a resource as it is after a JSON Patch or a FHIRPath Patch. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/patch.h"
@@ -23,11 +24,10 @@ struct patch_job {
 
 static bool read_resource(struct patch_job *job, struct issues *issues, struct error *err)
 {
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct slice json;
+	struct slice text;
 
-	return file_read(job->arena, job->path, limits.max_bytes, &json, err) &&
-	       fhir_json_read(job->arena, job->context.schemas[job->version], NULL, json, &limits, issues, &job->resource);
+	return file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
+	       document_read(job->arena, job->context.schemas[job->version], NULL, false, text, issues, &job->resource);
 }
 
 static bool apply(struct patch_job *job, struct issues *issues, struct error *err)
@@ -116,9 +116,10 @@ const struct command command_patch = {
 	.max_operands = 2,
 	.summary = "print a resource as a patch changes it",
 	.description =
-	    "PATCH is a JSON Patch (RFC 6902, an array) or a FHIRPath Patch (a Parameters resource), FILE a resource; both in "
-	    "JSON,\n"
-	    "and either may be - for standard input. The changed resource goes to standard output; no file is written.\n"
+	    "PATCH is a JSON Patch (RFC 6902, an array) or a FHIRPath Patch (a Parameters resource), in JSON; FILE a\n"
+	    "resource in JSON or XML. Either may be - for standard input. The changed resource goes to standard output as JSON; "
+	    "no\n"
+	    "file is written.\n"
 	    "\n"
 	    "All operations are carried out, or none: exit code 1 when one cannot be, or when the result would not be valid as\n"
 	    "cannula validate has it; each reason is told with its place in the patch and the element's path.",

@@ -2,6 +2,7 @@
 /* cannula validate: what is wrong with resources in files. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/validate.h"
@@ -43,7 +44,6 @@ static bool print_outcome(const struct validate_job *job, struct arena *arena, c
 
 static bool check_file(struct validate_job *job, struct arena *arena, const char *path, struct error *err)
 {
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
 	struct fhir_node *resource;
 	struct issues issues;
 	struct slice text;
@@ -51,7 +51,7 @@ static bool check_file(struct validate_job *job, struct arena *arena, const char
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FILE_MAX_BYTES, &text, err))
 		return false;
-	bool read = fhir_json_read(arena, job->context.schemas[job->version], NULL, text, &limits, &issues, &resource);
+	bool read = document_read(arena, job->context.schemas[job->version], NULL, false, text, &issues, &resource);
 	if (read && !validate_resource(job->validator, resource, &issues, err))
 		return false;
 	job->refused += issues.error_count > 0;
@@ -130,7 +130,7 @@ const struct command command_validate = {
 	.max_operands = SIZE_MAX,
 	.summary = "say what is wrong with FHIR resources",
 	.description =
-	    "Checks each file (- for standard input), a resource as JSON, against its version of FHIR: structure,\n"
+	    "Checks each file (- for standard input), a resource in JSON or XML, against its version of FHIR: structure,\n"
 	    "cardinality, formats, required codes, targets of references, contained resources, Bundles, narratives and\n"
 	    "the invariants of the specification. Issues have severity, place in the file, element and the invariant's\n"
 	    "key. Without errors it exits with 0, else with 1.",

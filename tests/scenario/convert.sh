@@ -43,4 +43,11 @@ ok "--to must be given" refuses 2 '--to takes json or xml' "$CANNULA" convert "$
 ok "--to takes two formats" refuses 2 'not turtle' "$CANNULA" convert --to turtle "$fixtures/r4/text.json"
 ok "--version takes two versions" refuses 2 'not r6' "$CANNULA" convert --to xml --version r6 "$fixtures/r4/text.json"
 ok "--type must exist" refuses 2 'no resource or model Patience' "$CANNULA" convert --to xml --type Patience "$fixtures/r4/text.json"
+for twin in "$fixtures"/r4/*.xml "$fixtures"/r5/*.xml; do
+	version=$(basename "$(dirname "$twin")")
+	ok "diff reads $version/$(basename "$twin"), and finds its JSON twin equal" exits 0 "$CANNULA" diff --version "$version" "${twin%.xml}.json" "$twin"
+done
+ok "validate reads XML too, with its places" exits 0 "$CANNULA" validate "$fixtures/r4/decimals.xml"
+ok "as its warnings show" says 'decimals.xml:1:1: warning: dom-6'
+ok "fhirpath reads XML too" prints '"value":"Observation"' "$CANNULA" fhirpath '%resource.type().name' "$fixtures/r4/decimals.xml"
 done_testing
