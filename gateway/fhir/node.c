@@ -277,7 +277,8 @@ void fhir_node_move(struct fhir_node *node, size_t index)
 	size_t seen = 0;
 
 	fhir_node_remove(node);
-	for (struct fhir_node *child = parent->first; child && child->element->order <= node->element->order; child = child->next) {
+	for (struct fhir_node *child = parent->first; child && child->element->order <= node->element->order;
+	     child = child->next) {
 		if (child->element == node->element && seen++ == index)
 			break;
 		after = child;
