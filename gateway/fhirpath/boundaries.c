@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a value may stand for, given the precision it was written in. Source: FHIRPath 3.0.0-ballot, section 5.6 "Boundary". */
+/* What a value may stand for, given the precision it was written in. Source: FHIRPath 3.0.0-ballot, lowBoundary and highBoundary.
+ */
 #include "fhirpath/decimal.h"
 #include "fhirpath/functions.h"
 #include "fhirpath/moment.h"
@@ -62,8 +63,8 @@ static unsigned digits_at(size_t i, enum fhirpath_kind kind)
 	return kind == FHIRPATH_TIME ? precisions[i].time_digits : precisions[i].moment_digits;
 }
 
-/** The first or last moment within what was written. An hour without minutes is its first minute, as in the examples of the
- * specification. */
+/** The first or last moment within what was written. An hour without minutes is its first minute, as the official suite has it.
+ */
 static void fill_moment(struct fp_moment *moment, int direction)
 {
 	bool high = direction > 0;

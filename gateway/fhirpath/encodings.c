@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text in other clothes. Source: FHIRPath 3.0.0-ballot section 5.6 "encode", "decode", "escape", "unescape". */
+/* Text in other clothes. Source: FHIRPath 3.0.0-ballot, encode, decode, escape, unescape. */
 #include "fhirpath/functions.h"
 #include "fhirpath/lexer.h"
 

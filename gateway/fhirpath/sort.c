@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Order of a collection. Source: FHIRPath 3.0.0-ballot section 5.4 "sort": a key with a sign in front sorts downwards. */
+/* Order of a collection. Source: FHIRPath 3.0.0-ballot, sort: a key with a sign in front sorts downwards. */
 #include "fhirpath/functions.h"
 #include "fhirpath/moment.h"
 
