@@ -121,3 +121,26 @@ bool argument_split_code(const char *text, struct slice *system, struct slice *c
 	*code = slice_from(whole, colon);
 	return true;
 }
+
+bool argument_choice(const struct arguments *arguments, const char *flag, const char *first, const char *second, bool *is_second)
+{
+	const char *given = argument_get(arguments, flag);
+
+	if (!given)
+		return true;
+	*is_second = strcmp(given, second) == 0;
+	if (*is_second || strcmp(given, first) == 0)
+		return true;
+	fprintf(stderr, "cannula %s: --%s takes %s or %s, not %s\n", arguments->command->name, flag, first, second, given);
+	return false;
+}
+
+bool argument_version(const struct arguments *arguments, const char *flag, enum fhir_version *version)
+{
+	bool is_r5 = *version == FHIR_R5;
+
+	if (!argument_choice(arguments, flag, "r4", "r5", &is_r5))
+		return false;
+	*version = is_r5 ? FHIR_R5 : FHIR_R4;
+	return true;
+}

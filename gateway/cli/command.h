@@ -3,7 +3,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
-#include "cannula/base.h"
+#include "cannula/fhir.h"
 
 /** What a finished command tells its caller; documented in the man page. */
 enum exit_code {
@@ -63,6 +63,11 @@ const char *argument_get(const struct arguments *arguments, const char *name);
 /** The values of `--name`, which may be given more than once: `*at` starts at 0; NULL at the end. */
 const char *argument_next(const struct arguments *arguments, const char *name, size_t *at);
 
+/** Whether `--flag` has the second of its two words; not given, `*is_second` stays. Another word is told, and false then. */
+bool argument_choice(const struct arguments *arguments, const char *flag, const char *first, const char *second,
+		     bool *is_second) MUST_USE;
+/** The same for r4 and r5. */
+bool argument_version(const struct arguments *arguments, const char *flag, enum fhir_version *version) MUST_USE;
 /** "SYSTEM:CODE" at its last colon, since a system may be a URI. What is wrong is told. */
 bool argument_split_code(const char *text, struct slice *system, struct slice *code) MUST_USE;
 

@@ -81,20 +81,17 @@ static int convert_file(const struct convert_job *job, const char *path)
 
 static bool read_arguments(struct convert_job *job, enum fhir_version *version, const struct arguments *arguments)
 {
-	const char *to = argument_get(arguments, "to"), *text = argument_get(arguments, "version");
+	bool to_xml = false;
 
-	if (!to || (strcmp(to, "json") != 0 && strcmp(to, "xml") != 0)) {
-		fprintf(stderr, "cannula convert: --to takes json or xml%s%s\n", to ? ", not " : "", to ? to : "");
+	if (!argument_get(arguments, "to")) {
+		fputs("cannula convert: --to takes json or xml\n", stderr);
 		return false;
 	}
-	if (text && strcmp(text, "r4") != 0 && strcmp(text, "r5") != 0) {
-		fprintf(stderr, "cannula convert: --version takes r4 or r5, not %s\n", text);
+	if (!argument_choice(arguments, "to", "json", "xml", &to_xml) || !argument_version(arguments, "version", version))
 		return false;
-	}
-	job->to = strcmp(to, "xml") == 0 ? FORMAT_XML : FORMAT_JSON;
+	job->to = to_xml ? FORMAT_XML : FORMAT_JSON;
 	job->compact = argument_get(arguments, "compact") != NULL;
 	job->lenient = argument_get(arguments, "lenient") != NULL;
-	*version = text && strcmp(text, "r5") == 0 ? FHIR_R5 : FHIR_R4;
 	return true;
 }
 
@@ -129,7 +126,7 @@ static int run(const struct arguments *arguments)
 	struct convert_job job = { 0 };
 	struct fhir_schema *schema;
 	struct error err = { 0 };
-	enum fhir_version version;
+	enum fhir_version version = FHIR_R4;
 	struct arena *arena;
 	int exit_code;
 

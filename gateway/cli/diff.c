@@ -97,27 +97,16 @@ static bool run_job(struct diff_job *job, struct error *err)
 	       fhir_node_diff(job->arena, job->resources[0], job->resources[1], &job->changes, err) && print_changes(job, err);
 }
 
-static bool is_word(const char *flag, const char *given, const char *one, const char *other)
-{
-	if (!given || strcmp(given, one) == 0 || strcmp(given, other) == 0)
-		return true;
-	fprintf(stderr, "cannula diff: --%s takes %s or %s, not %s\n", flag, one, other, given);
-	return false;
-}
-
 static bool read_arguments(struct diff_job *job, const struct arguments *arguments)
 {
-	const char *version = argument_get(arguments, "version"), *format = argument_get(arguments, "format");
-
 	job->paths[0] = arguments->operands[0];
 	job->paths[1] = arguments->operands[1];
-	job->version = version && strcmp(version, "r5") == 0 ? FHIR_R5 : FHIR_R4;
-	job->as_json = format && strcmp(format, "json") == 0;
 	if (strcmp(job->paths[0], "-") == 0 && strcmp(job->paths[1], "-") == 0) {
 		fputs("cannula diff: only one of the two can be standard input\n", stderr);
 		return false;
 	}
-	return is_word("version", version, "r4", "r5") && is_word("format", format, "text", "json");
+	return argument_version(arguments, "version", &job->version) &&
+	       argument_choice(arguments, "format", "text", "json", &job->as_json);
 }
 
 static int run(const struct arguments *arguments)

@@ -121,15 +121,11 @@ static bool run_job(struct fhirpath_job *job, struct error *err)
 static int run(const struct arguments *arguments)
 {
 	struct fhirpath_job job = { .expression = arguments->operands[0], .path = arguments->operands[1] };
-	const char *version = argument_get(arguments, "version");
 	struct error err = { 0 };
 	int exit_code;
 
-	if (version && strcmp(version, "r4") != 0 && strcmp(version, "r5") != 0) {
-		fprintf(stderr, "cannula fhirpath: --version takes r4 or r5, not %s\n", version);
+	if (!argument_version(arguments, "version", &job.version))
 		return EXIT_USAGE;
-	}
-	job.version = version && strcmp(version, "r5") == 0 ? FHIR_R5 : FHIR_R4;
 	job.strict = argument_get(arguments, "strict") != NULL;
 	if (!context_open(&job.context, argument_get(arguments, "config"), NULL, &exit_code))
 		return exit_code;

@@ -104,17 +104,12 @@ static int map_run_job(struct map_job *job)
 
 static bool read_arguments(struct map_job *job, const struct arguments *arguments)
 {
-	const char *to = argument_get(arguments, "to"), *code = argument_get(arguments, "code");
+	const char *code = argument_get(arguments, "code");
 
 	job->path = arguments->operands[0];
 	job->type = slice_of(argument_get(arguments, "type"));
 	job->wants_trace = argument_get(arguments, "trace") != NULL;
-	if (to && strcmp(to, "r4") != 0 && strcmp(to, "r5") != 0) {
-		fprintf(stderr, "cannula map: --to takes r4 or r5, not %s\n", to);
-		return false;
-	}
-	job->version = to && strcmp(to, "r5") == 0 ? FHIR_R5 : FHIR_R4;
-	return !code || argument_split_code(code, &job->system, &job->code);
+	return argument_version(arguments, "to", &job->version) && (!code || argument_split_code(code, &job->system, &job->code));
 }
 
 static int run(const struct arguments *arguments)

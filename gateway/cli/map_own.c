@@ -140,17 +140,6 @@ static int run_own(struct own *own, bool check)
 	return err.code == ERROR_SYNTAX || err.code == ERROR_LIMIT ? EXIT_REFUSED : exit_code;
 }
 
-static bool read_version(const char *name, const char *text, enum fhir_version *out)
-{
-	if (!text)
-		return true;
-	*out = strcmp(text, "r5") == 0 ? FHIR_R5 : FHIR_R4;
-	if (strcmp(text, "r4") == 0 || *out == FHIR_R5)
-		return true;
-	fprintf(stderr, "cannula map: --%s takes r4 or r5, not %s\n", name, text);
-	return false;
-}
-
 int map_own(const struct arguments *arguments)
 {
 	struct own own = { .arguments = arguments, .from = FHIR_MODEL, .to = FHIR_R4 };
@@ -159,8 +148,7 @@ int map_own(const struct arguments *arguments)
 
 	own.input = arguments->operands[0];
 	own.map = map ? map : own.input;
-	if (!read_version("from", argument_get(arguments, "from"), &own.from) ||
-	    !read_version("to", argument_get(arguments, "to"), &own.to))
+	if (!argument_version(arguments, "from", &own.from) || !argument_version(arguments, "to", &own.to))
 		return EXIT_USAGE;
 	if (map && argument_get(arguments, "check")) {
 		fputs("cannula map: --check takes the map as its FILE, without --map\n", stderr);

@@ -81,19 +81,15 @@ static bool run_job(struct patch_job *job, struct error *err)
 static int run(const struct arguments *arguments)
 {
 	struct patch_job job = { .patch_path = arguments->operands[0], .path = arguments->operands[1] };
-	const char *version = argument_get(arguments, "version");
 	struct error err = { 0 };
 	int exit_code;
 
-	if (version && strcmp(version, "r4") != 0 && strcmp(version, "r5") != 0) {
-		fprintf(stderr, "cannula patch: --version takes r4 or r5, not %s\n", version);
+	if (!argument_version(arguments, "version", &job.version))
 		return EXIT_USAGE;
-	}
 	if (strcmp(job.patch_path, "-") == 0 && strcmp(job.path, "-") == 0) {
 		fputs("cannula patch: only one of the two can be standard input\n", stderr);
 		return EXIT_USAGE;
 	}
-	job.version = version && strcmp(version, "r5") == 0 ? FHIR_R5 : FHIR_R4;
 	if (!context_open(&job.context, argument_get(arguments, "config"), NULL, &exit_code))
 		return exit_code;
 	job.arena = arena_new(PATCH_ARENA_BYTES);

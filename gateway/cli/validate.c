@@ -88,19 +88,8 @@ static int run_job(struct validate_job *job, const struct arguments *arguments)
 
 static bool read_arguments(struct validate_job *job, const struct arguments *arguments)
 {
-	const char *version = argument_get(arguments, "version"), *format = argument_get(arguments, "format");
-
-	if (version && strcmp(version, "r4") != 0 && strcmp(version, "r5") != 0) {
-		fprintf(stderr, "cannula validate: --version takes r4 or r5, not %s\n", version);
-		return false;
-	}
-	if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0) {
-		fprintf(stderr, "cannula validate: --format takes text or json, not %s\n", format);
-		return false;
-	}
-	job->version = version && strcmp(version, "r5") == 0 ? FHIR_R5 : FHIR_R4;
-	job->as_json = format && strcmp(format, "json") == 0;
-	return true;
+	return argument_version(arguments, "version", &job->version) &&
+	       argument_choice(arguments, "format", "text", "json", &job->as_json);
 }
 
 static int run(const struct arguments *arguments)
