@@ -206,7 +206,7 @@ static void on_worker(void *context, unsigned worker, const struct net_request *
 	ASSERT(worker < api->worker_count);
 	call.worker = &api->workers[worker];
 	arena_reset(call.worker->scratch);
-	*reply = (struct net_reply){ 0 };
+	*reply = (struct net_reply){ .note = reply->note };
 	if (!dispatch_prepare(&call))
 		return;
 	ASSERT(call.interaction->on_worker);
@@ -233,9 +233,10 @@ static void on_refused(void *context, struct arena *arena, unsigned status, stru
 	outcome_reply_error(arena, reply, status, code, reason, SLICE_NONE);
 }
 
-static void on_done(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent, uint64_t duration_us)
+static void on_done(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
+		    uint64_t duration_us)
 {
-	api_access_log(context, request, status, bytes_sent, duration_us);
+	api_access_log(context, request, reply->status, bytes_sent, duration_us);
 }
 
 struct net_handler api_handler(struct api *api)

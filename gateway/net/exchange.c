@@ -83,7 +83,7 @@ void exchange_finish(struct exchange *exchange)
 	if (reply->release)
 		reply->release(reply->pinned);
 	if (handler->on_done)
-		handler->on_done(handler->context, &exchange->request, reply->status, exchange->bytes_sent,
+		handler->on_done(handler->context, &exchange->request, reply, exchange->bytes_sent,
 				 time_monotonic_us() - exchange->start_us);
 	exchange_drop(exchange);
 }

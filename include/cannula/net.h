@@ -61,6 +61,7 @@ struct net_reply {
 	struct slice body;
 	void (*release)(void *pinned);
 	void *pinned;
+	void *note; /**< the program's own, in the request's arena: what on_loop leaves here on_worker and on_done find again */
 };
 void net_reply_header(struct net_reply *reply, const char *name, struct slice value);
 
@@ -72,8 +73,8 @@ struct net_handler {
 	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it. May be NULL. */
 	void (*on_refused)(void *context, struct arena *arena, unsigned status, struct slice reason, struct net_reply *reply);
 	/** After the reply left (or the peer went away): for the access log. May be NULL. Of a request that was refused, method,
-	 * path and fields may be absent. Runs on the loop, as on_loop and on_refused do. */
-	void (*on_done)(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent,
+	 * path and fields may be absent. Runs on the loop, as on_loop and on_refused do. What the reply pinned is released. */
+	void (*on_done)(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
 			uint64_t duration_us);
 	void *context;
 };

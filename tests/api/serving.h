@@ -171,7 +171,7 @@ static inline struct answer ask(struct asking asking)
 							 arena_copy(gateway.arena, reply.headers[i].value) };
 	if (reply.release)
 		reply.release(reply.pinned);
-	gateway.handler.on_done(gateway.handler.context, &request, reply.status, reply.body.len, 1);
+	gateway.handler.on_done(gateway.handler.context, &request, &reply, reply.body.len, 1);
 	arena_free(arena);
 	return answer;
 }

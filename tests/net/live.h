@@ -78,6 +78,7 @@ static inline bool live_on_loop(void *context, const struct net_request *request
 {
 	struct live *live = context;
 
+	reply->note = request->arena;
 	if (slice_equal(request->path, SLICE("/loop")))
 		live_text(reply, 200, SLICE("from the loop"));
 	else if (slice_equal(request->path, SLICE("/echo")))
@@ -101,6 +102,7 @@ static inline void live_on_worker(void *context, unsigned worker, const struct n
 {
 	struct live *live = context;
 
+	assert_ptr_equal(reply->note, request->arena);
 	atomic_fetch_add(&live->in_worker, 1);
 	if (slice_equal(request->path, SLICE("/gate")))
 		uv_sem_wait(&live->gate);
@@ -117,13 +119,14 @@ static inline void live_on_refused(void *context, struct arena *arena, unsigned 
 	live_text(reply, status, arena_printf(arena, "refused: %.*s", SLICE_ARG(reason)));
 }
 
-static inline void live_on_done(void *context, const struct net_request *request, unsigned status, uint64_t bytes_sent,
+static inline void live_on_done(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
 				uint64_t duration_us)
 {
 	struct live *live = context;
 
 	assert_true(request->peer.len > 0 && request->id > 0 && duration_us < PATIENCE_S * 1000000u);
-	atomic_store(&live->last_status, status);
+	assert_true(!reply->note || reply->note == request->arena);
+	atomic_store(&live->last_status, reply->status);
 	atomic_store(&live->last_bytes, bytes_sent);
 	atomic_fetch_add(&live->done, 1);
 }
