@@ -17,6 +17,15 @@ struct address_counts {
 	atomic_uint counts[BUCKETS];
 };
 
+bool address_is_local(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+	return address->ss_family == AF_UNIX;
+}
+
 struct address_counts *address_counts_new(uint64_t max_in_all, uint64_t max_per_address)
 {
 	struct address_counts *counts = calloc(1, sizeof(*counts));

@@ -7,6 +7,9 @@
 
 #include <sys/socket.h>
 
+/** On this machine: a loopback address or a unix socket. */
+bool address_is_local(const struct sockaddr_storage *address);
+
 struct address_counts;
 
 enum address_verdict { ADDRESS_ADMITTED, ADDRESS_TOO_MANY, ADDRESS_TOO_MANY_IN_ALL };

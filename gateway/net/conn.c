@@ -406,6 +406,7 @@ static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_st
 	conn->loop = loop;
 	conn->fd = fd;
 	conn->bucket = bucket;
+	conn->is_local = address_is_local(peer);
 	conn->wait = WAIT_HANDSHAKE;
 	write_peer(conn, peer);
 	if ((loop->server->tls && !tls_open(conn)) || uv_poll_init_socket(&loop->uv, &conn->poll, fd) != 0) {

@@ -61,6 +61,7 @@ struct conn {
 	bool is_fresh;     /**< the deadline starts anew at the end of this turn */
 	bool is_waiting;   /**< stands in a list of its loop */
 	bool peer_is_done; /**< its end of the socket was read */
+	bool is_local;
 	bool handle_is_closed;
 	unsigned exchanges_away; /**< workers point here */
 	enum loop_wait wait;

@@ -185,6 +185,7 @@ static enum http1_progress read_request_line(struct http1_reader *reader, struct
 	enum http1_progress progress = read_version(reader, rest);
 	if (progress != HTTP1_DONE)
 		return progress;
+	request->version = reader->minor ? NET_HTTP_1_1 : NET_HTTP_1_0;
 	request->method = method_of(request->method_text);
 	if (request->method_text.len > METHOD_MAX || slice_equal(request->method_text, SLICE("CONNECT")))
 		return http1_refuse(reader, 501, "This server does not know that method");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/listen.h"
 
+#include "net/address.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -55,17 +57,10 @@ bool listen_resolve(struct slice text, struct listen_addresses *out, struct erro
 	return true;
 }
 
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-	return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
-
 bool listen_is_loopback(const struct listen_addresses *addresses)
 {
 	for (unsigned i = 0; i < addresses->count; i++)
-		if (!is_loopback(&addresses->items[i]))
+		if (!address_is_local(&addresses->items[i]))
 			return false;
 	return true;
 }

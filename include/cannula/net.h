@@ -28,8 +28,24 @@ extern const struct option_table net_option_table;
 
 enum net_method { NET_GET, NET_HEAD, NET_POST, NET_PUT, NET_PATCH, NET_DELETE, NET_OPTIONS, NET_METHOD_OTHER };
 
+enum net_version { NET_HTTP_1_0, NET_HTTP_1_1, NET_HTTP_2 };
+
 struct net_header {
 	struct slice name, value;
+};
+
+enum net_name_kind { NET_NAME_DNS, NET_NAME_URI, NET_NAME_EMAIL };
+struct net_name {
+	enum net_name_kind kind;
+	struct slice value;
+};
+
+/** Who a verified client certificate says the client is. Lives as long as the request. */
+struct net_identity {
+	struct slice subject;         /**< distinguished name as RFC 2253 writes it: "CN=ehr,O=Clinic" */
+	struct slice fingerprint;     /**< SHA-256 of the certificate, 64 hexadecimal digits in lower case */
+	const struct net_name *names; /**< of subjectAltName, in its order (RFC 5280 section 4.2.1.6) */
+	size_t name_count;
 };
 
 /** One request, whole. Everything in it lives in `arena` until the reply is sent. */
@@ -39,8 +55,11 @@ struct net_request {
 	struct slice method_text;
 	struct slice path;      /**< as sent, percent-encoded, begins with '/'; "*" for OPTIONS alone */
 	struct slice query;     /**< after '?'; absent when there is none */
-	struct slice authority; /**< Host */
+	struct slice authority; /**< Host, or :authority */
+	enum net_version version;
 	bool is_tls;
+	bool is_local;                       /**< the peer is on this machine: a loopback address or a unix socket */
+	const struct net_identity *identity; /**< NULL: no client certificate */
 	const struct net_header *headers;
 	size_t header_count;
 	struct slice body;

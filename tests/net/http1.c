@@ -324,6 +324,7 @@ static void methods_are_known_by_their_exact_name(void **state)
 		struct reading reading;
 		snprintf(text, sizeof(text), "%s / HTTP/1.1\r\nHost: h\r\n\r\n", rows[i].line);
 		assert_int_equal(read_one(&reading, slice_of(text)), HTTP1_DONE);
+		assert_int_equal(reading.request.version, NET_HTTP_1_1);
 		assert_int_equal(reading.request.method, rows[i].method);
 		assert_slice(reading.request.method_text, rows[i].line);
 		reading_free(&reading);
