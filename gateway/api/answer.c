@@ -2,10 +2,11 @@
 #include "api/answer.h"
 
 #include "api/outcome.h"
-#include "api/pretty.h"
+#include "api/browse.h"
+#include "api/render.h"
 
 #define ID_DIGITS 20 /* of the largest uint64_t */
-#define CORS_EXPOSED SLICE("ETag, Last-Modified, Location, Content-Location, X-Request-Id")
+#define CORS_EXPOSED SLICE("ETag, Last-Modified, Location, Content-Location, Link, Allow, Retry-After, X-Request-Id")
 
 /** By hand: this stands on the path of every request, where printf would be a third of the work. */
 static struct slice decimal(struct arena *arena, uint64_t number)
@@ -46,42 +47,91 @@ static void buf_release(void *pinned)
 	buf_free(pinned);
 }
 
-static void prettify(struct buf *buf)
+/** The buffer's bytes as the body, in the form that was asked for; the buffer is taken over. False: it did not fit or cannot be
+ * written so. */
+static bool body_pin(struct api_call *call, struct buf *buf, struct error *err)
 {
-	struct buf pretty;
+	struct buf *pinned = arena_new_of(call->request->arena, struct buf);
 
-	buf_init(&pretty, buf->max_bytes);
-	pretty_json(&pretty, buf_slice(buf));
-	buf_free(buf);
-	*buf = pretty;
+	if (!pinned || !render(call, buf, err) || buf->failed) {
+		buf_free(buf);
+		return error_memory(err);
+	}
+	*pinned = *buf;
+	*buf = (struct buf){ 0 };
+	call->reply->body = buf_slice(pinned);
+	call->reply->release = buf_release;
+	call->reply->pinned = pinned;
+	if (call->format.form == FORM_PAGE)
+		net_reply_header(call->reply, "Content-Security-Policy", BROWSE_POLICY);
+	return true;
 }
 
 void answer_buf(struct api_call *call, unsigned status, struct buf *buf)
 {
-	struct buf *pinned = arena_new_of(call->request->arena, struct buf);
+	struct error err = { 0 };
 
-	if (call->format.pretty && !buf->failed)
-		prettify(buf);
-	if (buf->failed || !pinned) {
-		struct error err = { 0 };
-		error_memory(&err);
-		buf_free(buf);
+	if (!body_pin(call, buf, &err)) {
 		answer_failure(call, &err);
 		return;
 	}
-	*pinned = *buf;
-	*buf = (struct buf){ 0 };
-	answer_body(call->reply, status, call->format.content_type, buf_slice(pinned));
-	call->reply->release = buf_release;
-	call->reply->pinned = pinned;
+	answer_body(call->reply, status, call->format.content_type, call->reply->body);
+}
+
+void answer_tree(struct api_call *call, unsigned status, const struct fhir_node *resource)
+{
+	struct buf buf;
+
+	buf_init(&buf, api_answer_max_bytes(call->api));
+	fhir_json_write(&buf, resource, FHIR_JSON_COMPACT);
+	answer_buf(call, status, &buf);
+}
+
+void answer_issues(struct api_call *call, unsigned status, const struct issues *issues)
+{
+	struct fhir_node *outcome = issues_outcome(call->worker->scratch, call->base->schema, issues);
+	struct error err = { 0 };
+
+	if (outcome) {
+		answer_tree(call, status, outcome);
+		return;
+	}
+	error_memory(&err);
+	answer_failure(call, &err);
+}
+
+/** An outcome is made as JSON; where another form was asked for and is known already, it takes that. What cannot stays JSON. */
+static void outcome_render(struct api_call *call)
+{
+	struct net_reply plain = *call->reply;
+	struct error err = { 0 };
+	struct buf buf;
+
+	if (render_is_plain(call) || !call->base)
+		return;
+	buf_init(&buf, api_answer_max_bytes(call->api));
+	buf_append(&buf, plain.body);
+	call->reply->header_count--; /* Content-Type is the last one set */
+	if (body_pin(call, &buf, &err))
+		answer_body(call->reply, plain.status, call->format.content_type, call->reply->body);
+	else
+		*call->reply = plain;
+}
+
+void answer_outcome(struct api_call *call, unsigned status, const struct outcome_issue *issues, size_t count)
+{
+	outcome_reply(call->request->arena, call->reply, status, issues, count);
+	outcome_render(call);
 }
 
 void answer_error(struct api_call *call, unsigned status, const char *code, struct slice text, struct slice diagnostics)
 {
 	outcome_reply_error(call->request->arena, call->reply, status, code, text, diagnostics);
+	outcome_render(call);
 }
 
 void answer_failure(struct api_call *call, const struct error *err)
 {
 	outcome_reply_failure(call->request, call->reply, err);
+	outcome_render(call);
 }

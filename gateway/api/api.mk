@@ -4,6 +4,10 @@ gateway_sources += \
 	gateway/api/answer.c \
 	gateway/api/answer.h \
 	gateway/api/api.c \
+	gateway/api/body.c \
+	gateway/api/body.h \
+	gateway/api/browse.c \
+	gateway/api/browse.h \
 	gateway/api/bundle.c \
 	gateway/api/bundle.h \
 	gateway/api/cache.c \
@@ -19,6 +23,8 @@ gateway_sources += \
 	gateway/api/dispatch.h \
 	gateway/api/negotiate.c \
 	gateway/api/negotiate.h \
+	gateway/api/operation.c \
+	gateway/api/operation.h \
 	gateway/api/outcome.c \
 	gateway/api/outcome.h \
 	gateway/api/page.c \
@@ -29,6 +35,8 @@ gateway_sources += \
 	gateway/api/query.c \
 	gateway/api/query.h \
 	gateway/api/read.c \
+	gateway/api/render.c \
+	gateway/api/render.h \
 	gateway/api/route.c \
 	gateway/api/route.h \
 	gateway/api/search.c \

@@ -14,6 +14,7 @@
 #include "api/capability.h"
 #include "api/cursor.h"
 #include "api/negotiate.h"
+#include "api/operation.h"
 #include "api/query.h"
 #include "api/route.h"
 #include "api/served.h"
@@ -50,6 +51,8 @@ struct api_call {
 	struct net_reply *reply;
 	struct api_worker *worker; /**< NULL on the loop */
 	const struct api_interaction *interaction;
+	const struct api_operation *operation; /**< of a place that is one */
+	struct fhir_node *given;        /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */
 	const struct served_base *base; /**< below a base only */
 	const struct served_type *type; /**< below a type only */
 	struct route route;
@@ -71,11 +74,13 @@ void api_watch_stop(struct api *api);
 /* The interactions; rows of api_interactions point to them. */
 bool api_home(struct api_call *call);
 bool api_health(struct api_call *call);
-bool api_capabilities(struct api_call *call);
+bool api_capabilities_hot(struct api_call *call);
+void api_capabilities(struct api_call *call);
 bool api_read_hot(struct api_call *call);
 void api_read(struct api_call *call);
 void api_vread(struct api_call *call);
 void api_search(struct api_call *call);
+void api_operation(struct api_call *call);
 
 /** One line for each request, at level info. */
 void api_access_log(struct api *api, const struct net_request *request, unsigned status, uint64_t bytes, uint64_t duration_us);

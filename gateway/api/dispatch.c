@@ -90,12 +90,27 @@ static bool refuse_id(struct api_call *call)
 	return false;
 }
 
+static bool refuse_operation(struct api_call *call)
+{
+	struct arena *arena = call->request->arena;
+	const struct route *route = &call->route;
+	const char *nearest = operation_nearest(route->operation, route->place, route->type);
+	struct slice names = operation_names(arena, route->place, route->type);
+
+	answer_error(call, 404, "not-supported",
+		     arena_printf(arena, "There is no operation %.*s here", SLICE_ARG(route->operation)),
+		     arena_printf(arena, "%s%s%sOperations here: %.*s.", nearest ? "Did you mean '" : "", nearest ? nearest : "",
+				  nearest ? "'? " : "", SLICE_ARG(names.len ? names : SLICE("none"))));
+	return false;
+}
+
 /** 501 where the gateway does nothing of the kind, 405 where another method works (http.html, "Status Codes"). */
 static bool refuse_method(struct api_call *call)
 {
 	struct arena *arena = call->request->arena;
 	const struct api_interaction *row = call->interaction;
-	struct slice method = call->request->method_text, allow = route_allow(arena, call->route.place);
+	struct slice method = call->request->method_text;
+	struct slice allow = route_allow(arena, call->route.place, call->operation);
 
 	if (call->request->method == NET_METHOD_OTHER) {
 		answer_error(call, 501, "not-supported", arena_printf(arena, "The method %.*s is not known", SLICE_ARG(method)),
@@ -103,10 +118,7 @@ static bool refuse_method(struct api_call *call)
 		return false;
 	}
 	if (row && !route_offered(call->route.place)) {
-		struct slice operation = call->route.operation;
-		answer_error(call, 501, "not-supported",
-			     operation.ptr ? arena_printf(arena, "The operation %.*s is not supported", SLICE_ARG(operation))
-					   : arena_printf(arena, "The interaction %s is not supported", row->code),
+		answer_error(call, 501, "not-supported", arena_printf(arena, "The interaction %s is not supported", row->code),
 			     SLICE("[base]/metadata lists what is."));
 		return false;
 	}
@@ -121,7 +133,7 @@ static bool refuse_method(struct api_call *call)
 /** For people with curl, and for browsers before a cross-origin request (Fetch, "CORS-preflight"). */
 static bool answer_options(struct api_call *call)
 {
-	struct slice allow = route_allow(call->request->arena, call->route.place);
+	struct slice allow = route_allow(call->request->arena, call->route.place, call->operation);
 
 	call->reply->status = 204;
 	net_reply_header(call->reply, "Allow", allow);
@@ -135,11 +147,22 @@ static bool answer_options(struct api_call *call)
 
 /* ---- the steps ---- */
 
+static bool read_query(struct api_call *call)
+{
+	struct error err = { 0 };
+
+	if (!call->interaction || call->interaction->parameters == PARAMETERS_IGNORED)
+		return true;
+	if (query_parse(call->request->arena, call->request->query, &call->query, &err))
+		return true;
+	if (err.code == ERROR_SYNTAX)
+		error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");
+	answer_failure(call, &err);
+	return false;
+}
+
 static bool resolve_type(struct api_call *call)
 {
-	if (!below_base(call->route.place))
-		return true;
-	call->base = &call->api->bases[call->route.version];
 	if (!call->route.type.ptr)
 		return true;
 	call->type = served_type_find(call->base, call->route.type);
@@ -150,29 +173,38 @@ static bool resolve_type(struct api_call *call)
 	return true;
 }
 
-static bool read_query(struct api_call *call)
+static bool resolve_operation(struct api_call *call)
 {
-	struct error err = { 0 };
-
-	if (call->interaction->parameters == PARAMETERS_IGNORED)
+	if (!route_is_operation(call->route.place))
 		return true;
-	if (query_parse(call->request->arena, call->request->query, &call->query, &err))
-		return true;
-	if (err.code == ERROR_SYNTAX)
-		error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");
-	answer_failure(call, &err);
-	return false;
+	call->operation = operation_find(call->route.operation, call->route.place, call->route.type);
+	return call->operation || refuse_operation(call);
 }
 
-static bool choose_form(struct api_call *call)
+static bool resolve_method(struct api_call *call)
 {
-	struct slice reason;
+	const struct api_interaction *row = call->interaction;
 
-	if (call->interaction->parameters == PARAMETERS_IGNORED ||
-	    negotiate(call->request, &call->query, call->route.version, &call->format, &reason))
-		return true;
+	if (!row || !api_interaction_offered(row) ||
+	    (call->operation && !operation_takes(call->operation, call->request->method)))
+		return refuse_method(call);
+	return true;
+}
+
+/** The form is chosen first, so that a refusal comes in it too; what cannot be given is refused when all else is right. */
+static struct slice choose_form(struct api_call *call)
+{
+	struct slice reason = SLICE_NONE;
+
+	if (!call->base || negotiate(call->request, &call->query, call->route.version, &call->format, &reason))
+		return SLICE_NONE;
+	return reason.ptr ? reason : SLICE("The form that was asked for is not available");
+}
+
+static bool refuse_form(struct api_call *call, struct slice reason)
+{
 	answer_error(call, 406, "not-supported", reason,
-		     SLICE("Send Accept: application/fhir+json (or application/json), or _format=json. XML is not written yet."));
+		     SLICE("Send Accept: application/fhir+json or application/fhir+xml, or _format=json or _format=xml."));
 	return false;
 }
 
@@ -184,12 +216,19 @@ bool dispatch_prepare(struct api_call *call)
 	call->route = route_parse(request->arena, request->path);
 	if (call->route.place == ROUTE_NOWHERE)
 		return refuse_path(call);
-	if (!resolve_type(call))
+	call->interaction = route_interaction(call->route.place, request->method);
+	call->base = below_base(call->route.place) ? &call->api->bases[call->route.version] : NULL;
+	if (!read_query(call))
+		return false;
+	struct slice unavailable = choose_form(call);
+	if (!resolve_type(call) || !resolve_operation(call))
 		return false;
 	if (request->method == NET_OPTIONS)
 		return answer_options(call);
-	call->interaction = route_interaction(call->route.place, request->method);
-	if (!call->interaction || !api_interaction_offered(call->interaction))
-		return refuse_method(call);
-	return authority_check(call) && read_query(call) && parameter_check(call) && choose_form(call);
+	if (!resolve_method(call) || !authority_check(call))
+		return false;
+	/* From here on everything about the request is known but its body: the place for rules on who may do what. */
+	if (unavailable.ptr)
+		return refuse_form(call, unavailable);
+	return parameter_check(call);
 }

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/negotiate.h"
 
-/* What a name asks for. Writers for more forms make rows here. */
+#define CONTENT_TYPE(media_type) media_type "; charset=utf-8"
+
+/* What a name asks for. */
 static const struct format {
 	const char *name;         /**< of _format, or a media type */
 	const char *content_type; /**< NULL: known, and not written here */
+	enum answer_form form;
 } formats[] = {
-	{ "application/fhir+json", "application/fhir+json; charset=utf-8" },
-	{ "application/json", "application/json; charset=utf-8" },
-	{ "text/json", "text/json; charset=utf-8" },
-	{ "json", "application/fhir+json; charset=utf-8" },
-	{ "*/*", "application/fhir+json; charset=utf-8" },
-	{ "application/*", "application/fhir+json; charset=utf-8" },
-	{ "text/*", "text/json; charset=utf-8" },
-	{ "application/json+fhir", "application/fhir+json; charset=utf-8" }, /* DSTU2's name, still sent by old clients */
-	{ "application/fhir+xml", NULL },
-	{ "application/xml", NULL },
-	{ "text/xml", NULL },
-	{ "xml", NULL },
-	{ "application/fhir+turtle", NULL },
-	{ "text/turtle", NULL },
-	{ "ttl", NULL },
-	{ "text/html", NULL },
-	{ "html", NULL },
+	{ "application/fhir+json", CONTENT_TYPE("application/fhir+json"), FORM_JSON },
+	{ "application/json", CONTENT_TYPE("application/json"), FORM_JSON },
+	{ "text/json", CONTENT_TYPE("text/json"), FORM_JSON },
+	{ "json", CONTENT_TYPE("application/fhir+json"), FORM_JSON },
+	{ "*/*", CONTENT_TYPE("application/fhir+json"), FORM_JSON },
+	{ "application/*", CONTENT_TYPE("application/fhir+json"), FORM_JSON },
+	{ "text/*", CONTENT_TYPE("text/json"), FORM_JSON },
+	{ "application/json+fhir", CONTENT_TYPE("application/fhir+json"),
+	  FORM_JSON }, /* DSTU2's name, still sent by old clients */
+	{ "application/fhir+xml", CONTENT_TYPE("application/fhir+xml"), FORM_XML },
+	{ "application/xml", CONTENT_TYPE("application/xml"), FORM_XML },
+	{ "text/xml", CONTENT_TYPE("text/xml"), FORM_XML },
+	{ "xml", CONTENT_TYPE("application/fhir+xml"), FORM_XML },
+	{ "application/xml+fhir", CONTENT_TYPE("application/fhir+xml"), FORM_XML },
+	{ "text/html", CONTENT_TYPE("text/html"), FORM_PAGE },
+	{ "html", CONTENT_TYPE("text/html"), FORM_PAGE },
+	{ "application/fhir+turtle", NULL, FORM_JSON },
+	{ "text/turtle", NULL, FORM_JSON },
+	{ "ttl", NULL, FORM_JSON },
 };
 
 static const struct format *format_find(struct slice name)
@@ -58,8 +63,7 @@ static struct slice unquoted(struct slice text)
 	return text;
 }
 
-/** "4.0" names 4.0.1: major and minor number (http.html#version-parameter); the full number is understood too. */
-static bool version_agrees(struct slice text, enum fhir_version version)
+bool negotiate_version_agrees(struct slice text, enum fhir_version version)
 {
 	struct slice number = slice_of(fhir_version_number(version));
 
@@ -72,26 +76,31 @@ struct range {
 	unsigned weight;
 };
 
+struct slice negotiate_media_parameter(struct slice media, const char *name)
+{
+	slice_cut(&media, ';');
+	while (media.ptr) {
+		struct slice value = slice_cut(&media, ';');
+		if (slice_equal_nocase(slice_trim(slice_cut(&value, '=')), slice_of(name)))
+			return unquoted(slice_trim(value));
+	}
+	return SLICE_NONE;
+}
+
 static struct range range_parse(struct slice text)
 {
-	struct range range = { .weight = 1000 };
+	struct slice weight = negotiate_media_parameter(text, "q");
+	struct range range = { .weight = weight.ptr ? weight_parse(weight) : 1000 };
 
+	range.fhir_version = negotiate_media_parameter(text, "fhirVersion");
 	range.name = slice_trim(slice_cut(&text, ';'));
-	while (text.ptr) {
-		struct slice value = slice_cut(&text, ';');
-		struct slice name = slice_trim(slice_cut(&value, '='));
-		value = unquoted(slice_trim(value));
-		if (slice_equal_nocase(name, SLICE("q")))
-			range.weight = weight_parse(value);
-		if (slice_equal_nocase(name, SLICE("fhirVersion")))
-			range.fhir_version = value;
-	}
 	return range;
 }
 
 static bool refuse(const struct net_request *request, struct slice asked, struct slice *reason)
 {
-	*reason = arena_printf(request->arena, "This gateway answers in JSON, not in '%.*s'", SLICE_ARG(asked));
+	*reason = arena_printf(request->arena, "This gateway answers in JSON, XML or a page (text/html), not in '%.*s'",
+			       SLICE_ARG(asked));
 	return false;
 }
 
@@ -100,6 +109,12 @@ static bool refuse_version(const struct net_request *request, struct slice asked
 	*reason = arena_printf(request->arena, "This base is FHIR %s, not fhirVersion=%.*s", fhir_version_number(version),
 			       SLICE_ARG(asked));
 	return false;
+}
+
+static void format_take(const struct format *format, struct negotiated *out)
+{
+	out->content_type = slice_of(format->content_type);
+	out->form = format->form;
 }
 
 /** The best of the acceptable ranges; of equals the first. */
@@ -114,12 +129,12 @@ static bool accept_header(const struct net_request *request, struct slice accept
 		const struct format *format = format_find(range.name);
 		if (!format || !format->content_type || range.weight <= best)
 			continue;
-		if (range.fhir_version.ptr && !version_agrees(range.fhir_version, version)) {
+		if (range.fhir_version.ptr && !negotiate_version_agrees(range.fhir_version, version)) {
 			other_version = range.fhir_version;
 			continue;
 		}
 		best = range.weight;
-		out->content_type = slice_of(format->content_type);
+		format_take(format, out);
 	}
 	if (best)
 		return true;
@@ -148,9 +163,9 @@ static bool format_parameter(const struct net_request *request, struct slice val
 
 	if (!format || !format->content_type)
 		return refuse(request, value, reason);
-	if (parameters.fhir_version.ptr && !version_agrees(parameters.fhir_version, version))
+	if (parameters.fhir_version.ptr && !negotiate_version_agrees(parameters.fhir_version, version))
 		return refuse_version(request, parameters.fhir_version, version, reason);
-	out->content_type = slice_of(format->content_type);
+	format_take(format, out);
 	return true;
 }
 

@@ -11,15 +11,24 @@
 #include "cannula/fhir.h"
 #include "cannula/net.h"
 
+enum answer_form { FORM_JSON, FORM_XML, FORM_PAGE };
+
 struct negotiated {
 	struct slice content_type; /**< of the answer; static */
+	enum answer_form form;
 	bool pretty;
 };
 
-/** What the request asks of an answer from a base of `version`. False: 406, and `reason` says what was asked and what there is.
- */
+/** What the request asks of an answer from a base of `version`. False: 406, and `reason` says what was asked and what there is;
+ * `out` is then JSON. */
 bool negotiate(const struct net_request *request, const struct query *query, enum fhir_version version, struct negotiated *out,
 	       struct slice *reason) MUST_USE;
+
+/** The value of a parameter of a media type or media range ("charset", "fhirVersion"), without quotes; absent when there is none.
+ */
+struct slice negotiate_media_parameter(struct slice media, const char *name);
+/** "4.0" names 4.0.1: major and minor number (http.html#version-parameter); the full number is understood too. */
+bool negotiate_version_agrees(struct slice text, enum fhir_version version);
 
 /** `Prefer: handling=lenient` (RFC 7240). */
 bool negotiate_is_lenient(const struct net_request *request);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is answered from memory alone: the page for people, health, the capability statement. */
 #include "api/answer.h"
+#include "api/render.h"
 
 bool api_home(struct api_call *call)
 {
@@ -21,7 +22,7 @@ bool api_health(struct api_call *call)
 	return true;
 }
 
-bool api_capabilities(struct api_call *call)
+void api_capabilities(struct api_call *call)
 {
 	struct buf body;
 
@@ -29,5 +30,13 @@ bool api_capabilities(struct api_call *call)
 	capability_write(&body, &call->api->capabilities[call->route.version], api_base_url(call));
 	net_reply_header(call->reply, "Vary", SLICE("Accept"));
 	answer_buf(call, 200, &body);
+}
+
+/** Other forms than the one it is kept in are work for a pool thread. */
+bool api_capabilities_hot(struct api_call *call)
+{
+	if (!render_is_plain(call))
+		return false;
+	api_capabilities(call);
 	return true;
 }

@@ -3,6 +3,8 @@
 
 #include "api/answer.h"
 
+#define OPERATION_PARAMETERS_MAX 16 /* that a hint lists */
+
 static const struct common {
 	const char *name;
 	enum route_place place; /**< only there; ROUTE_NOWHERE: everywhere */
@@ -31,12 +33,15 @@ static const struct common *common_find(const struct api_call *call, const struc
 static bool refuse_unknown(struct api_call *call, const struct query_parameter *parameter)
 {
 	struct arena *arena = call->request->arena;
-	const char *names[ARRAY_SIZE(commons)];
+	const char *names[ARRAY_SIZE(commons) + OPERATION_PARAMETERS_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commons); i++)
 		if (common_at(&commons[i], call->route.place))
 			names[count++] = commons[i].name;
+	for (size_t i = 0; call->operation && call->operation->parameters && call->operation->parameters[i]; i++)
+		if (count < ARRAY_SIZE(names))
+			names[count++] = call->operation->parameters[i];
 	struct slice list = served_names_join(arena, names, count);
 	answer_error(call, 400, "not-supported",
 		     arena_printf(arena, "%s takes no parameter '%.*s'", call->interaction->code, SLICE_ARG(parameter->name)),
@@ -58,6 +63,17 @@ static bool refuse_value(struct api_call *call, const struct query_parameter *pa
 	return false;
 }
 
+/** Whether it is one of the operation's own. */
+static bool operation_takes_parameter(const struct api_call *call, struct slice name)
+{
+	const char *const *names = call->operation ? call->operation->parameters : NULL;
+
+	for (size_t i = 0; names && names[i]; i++)
+		if (slice_equal(name, slice_of(names[i])))
+			return true;
+	return false;
+}
+
 static bool value_taken(const struct common *common, struct slice value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(common->values) && common->values[i]; i++)
@@ -68,11 +84,16 @@ static bool value_taken(const struct common *common, struct slice value)
 
 bool parameter_check(struct api_call *call)
 {
-	if (call->interaction->parameters != PARAMETERS_COMMON || call->query.count == 0 || negotiate_is_lenient(call->request))
+	enum route_parameters parameters = call->interaction->parameters;
+
+	if (parameters == PARAMETERS_IGNORED || parameters == PARAMETERS_SEARCH || call->query.count == 0 ||
+	    negotiate_is_lenient(call->request))
 		return true;
 	for (size_t i = 0; i < call->query.count; i++) {
 		const struct query_parameter *parameter = &call->query.items[i];
 		const struct common *common = common_find(call, parameter);
+		if (!common && operation_takes_parameter(call, parameter->name))
+			continue;
 		if (!common)
 			return refuse_unknown(call, parameter);
 		if (!value_taken(common, parameter->value))

@@ -2,6 +2,7 @@
 /* read and vread. A current version goes out of the hot cache, pinned; a worker fetches what is not in there. */
 #include "api/answer.h"
 #include "api/condition.h"
+#include "api/render.h"
 
 static struct cache_key key_of(const struct api_call *call)
 {
@@ -17,7 +18,7 @@ static void validators(struct api_call *call, struct slice etag, struct slice la
 }
 
 /** Takes copies, so the entry is not needed longer. */
-static void answer_pretty(struct api_call *call, const struct cache_entry *entry)
+static void answer_rendered(struct api_call *call, const struct cache_entry *entry)
 {
 	struct arena *arena = call->request->arena;
 	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
@@ -43,8 +44,8 @@ static void answer_entry(struct api_call *call, struct cache_entry *entry)
 {
 	enum condition condition = condition_check(call->request, entry->etag, entry->last_updated_ms);
 
-	if (condition == CONDITION_HOLDS && call->format.pretty) {
-		answer_pretty(call, entry);
+	if (condition == CONDITION_HOLDS && !render_is_plain(call)) {
+		answer_rendered(call, entry);
 		cache_entry_release(entry);
 		return;
 	}
@@ -64,7 +65,7 @@ bool api_read_hot(struct api_call *call)
 	struct cache_key key = key_of(call);
 	struct api *api = call->api;
 
-	if (call->format.pretty || !atomic_load_explicit(&api->store_answers, memory_order_relaxed))
+	if (!render_is_plain(call) || !atomic_load_explicit(&api->store_answers, memory_order_relaxed))
 		return false;
 	struct cache_entry *entry = cache_find(api->cache, &key, atomic_load_explicit(&api->sequence, memory_order_acquire));
 	if (!entry)

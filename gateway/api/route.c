@@ -11,7 +11,8 @@
 const struct api_interaction api_interactions[] = {
 	{ ROUTE_HOME, NET_GET, "home", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_home, NULL },
 	{ ROUTE_HEALTH, NET_GET, "health", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_health, NULL },
-	{ ROUTE_METADATA, NET_GET, "capabilities", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, api_capabilities, NULL },
+	{ ROUTE_METADATA, NET_GET, "capabilities", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, api_capabilities_hot,
+	  api_capabilities },
 	{ ROUTE_INSTANCE, NET_GET, "read", LISTED_TYPE, PARAMETERS_COMMON,
 	  "The current version; If-None-Match and If-Modified-Since are honoured", api_read_hot, api_read },
 	{ ROUTE_VERSION, NET_GET, "vread", LISTED_TYPE, PARAMETERS_COMMON, "Any version since the resource exists", NULL,
@@ -32,12 +33,12 @@ const struct api_interaction api_interactions[] = {
 	{ ROUTE_INSTANCE, NET_PUT, "update", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
 	{ ROUTE_INSTANCE, NET_PATCH, "patch", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
 	{ ROUTE_INSTANCE, NET_DELETE, "delete", LISTED_TYPE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_BASE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_BASE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_TYPE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_TYPE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_INSTANCE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
-	{ ROUTE_INSTANCE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, NULL, NULL },
+	{ ROUTE_BASE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
+	{ ROUTE_BASE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
+	{ ROUTE_TYPE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
+	{ ROUTE_TYPE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
+	{ ROUTE_INSTANCE_OPERATION, NET_GET, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
+	{ ROUTE_INSTANCE_OPERATION, NET_POST, "operation", LISTED_NOWHERE, PARAMETERS_OPERATION, NULL, NULL, api_operation },
 };
 const size_t api_interaction_count = ARRAY_SIZE(api_interactions);
 
@@ -160,7 +161,7 @@ bool route_offered(enum route_place place)
 	return false;
 }
 
-struct slice route_allow(struct arena *arena, enum route_place place)
+struct slice route_allow(struct arena *arena, enum route_place place, const struct api_operation *operation)
 {
 	static const struct {
 		enum net_method method;
@@ -173,11 +174,16 @@ struct slice route_allow(struct arena *arena, enum route_place place)
 
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		const struct api_interaction *row = route_interaction(place, methods[i].method);
-		if (row && api_interaction_offered(row))
+		if (row && api_interaction_offered(row) && (!operation || operation_takes(operation, methods[i].method)))
 			allow = arena_printf(arena, "%.*s%s", SLICE_ARG(allow), methods[i].text);
 	}
 	allow = arena_printf(arena, "%.*sOPTIONS", SLICE_ARG(allow));
 	return allow.ptr ? allow : SLICE("OPTIONS");
+}
+
+bool route_is_operation(enum route_place place)
+{
+	return place == ROUTE_BASE_OPERATION || place == ROUTE_TYPE_OPERATION || place == ROUTE_INSTANCE_OPERATION;
 }
 
 bool route_id_valid(struct slice id)

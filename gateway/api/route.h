@@ -11,6 +11,7 @@
 #include "cannula/net.h"
 
 struct api_call;
+struct api_operation;
 
 /** What a path points at. */
 enum route_place {
@@ -38,9 +39,10 @@ enum route_listing { LISTED_NOWHERE, LISTED_SYSTEM, LISTED_TYPE };
 
 /** Which query parameters an interaction takes. */
 enum route_parameters {
-	PARAMETERS_IGNORED, /**< not FHIR: nobody reads them */
-	PARAMETERS_COMMON,  /**< _format and the like: see parameter.h */
-	PARAMETERS_SEARCH,  /**< filters and result parameters: the search reads them */
+	PARAMETERS_IGNORED,   /**< not FHIR: nobody reads them */
+	PARAMETERS_COMMON,    /**< _format and the like: see parameter.h */
+	PARAMETERS_OPERATION, /**< common ones, and those of the operation's row */
+	PARAMETERS_SEARCH,    /**< filters and result parameters: the search reads them */
 };
 
 /** One row: a method at a place. */
@@ -72,8 +74,11 @@ struct route {
 struct route route_parse(struct arena *arena, struct slice path);
 /** The row for a method at a place, HEAD as GET; NULL when FHIR defines none. */
 const struct api_interaction *route_interaction(enum route_place place, enum net_method method);
-/** The offered methods of a place as an `Allow` value: "GET, HEAD, OPTIONS". */
-struct slice route_allow(struct arena *arena, enum route_place place);
+/** The offered methods of a place as an `Allow` value: "GET, HEAD, OPTIONS"; of an operation's place, those it takes (else NULL).
+ */
+struct slice route_allow(struct arena *arena, enum route_place place, const struct api_operation *operation);
+/** Whether operations stand at such a place. */
+bool route_is_operation(enum route_place place);
 /** Whether anything but OPTIONS is offered at a place. */
 bool route_offered(enum route_place place);
 /** [A-Za-z0-9.-]{1,64} (datatypes.html#id) */

@@ -120,7 +120,7 @@ void api_search(struct api_call *call)
 		return;
 	}
 	if (search.refused) {
-		outcome_reply(call->request->arena, call->reply, 400, search.issues, search.issue_count);
+		answer_outcome(call, 400, search.issues, search.issue_count);
 		return;
 	}
 	if (search.cursor.ptr && !cursor_parse(&call->api->cursor_key, search_identity(call, &search), search.cursor, &after)) {

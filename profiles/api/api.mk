@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 profiles_data += \
+	profiles/api/browse.html \
 	profiles/api/capability.json \
 	profiles/api/home.html \
 	profiles/api/served.yaml

@@ -60,17 +60,32 @@ static void weights_decide(void **state)
 	assert_string_equal(chosen("application/json;q=0.5, application/fhir+json;q=0.9", NULL), FHIR_JSON);
 	assert_string_equal(chosen("application/fhir+json;q=0.1,application/json; q=0.2", NULL),
 			    "application/json; charset=utf-8");
-	assert_string_equal(chosen("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", NULL), FHIR_JSON);
+	assert_string_equal(chosen("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", NULL),
+			    "text/html; charset=utf-8");
 	assert_null(chosen("application/fhir+json;q=0", NULL));
 }
 
-static void xml_is_refused_alone_and_passed_over_beside_json(void **state)
+static void xml_is_a_form_and_turtle_is_none(void **state)
 {
 	(void)state;
-	assert_null(chosen("application/fhir+xml", NULL));
+	assert_string_equal(chosen("application/fhir+xml", NULL), "application/fhir+xml; charset=utf-8");
+	assert_string_equal(chosen("text/xml", NULL), "text/xml; charset=utf-8");
+	assert_string_equal(chosen("application/fhir+xml;q=0.1, application/fhir+json", NULL), FHIR_JSON);
+	assert_null(chosen("text/turtle", NULL));
 	assert_null(chosen("image/png", NULL));
 	assert_null(chosen(",;,;q=1", NULL));
-	assert_string_equal(chosen("application/fhir+xml, application/fhir+json;q=0.1", NULL), FHIR_JSON);
+	assert_string_equal(chosen("text/turtle, application/fhir+json;q=0.1", NULL), FHIR_JSON);
+}
+
+static void parameters_of_a_media_type_are_found(void **state)
+{
+	struct slice type = SLICE("application/fhir+json; charset=UTF-8 ; fhirVersion=\"4.0\"");
+
+	(void)state;
+	assert_slice(negotiate_media_parameter(type, "charset"), "UTF-8");
+	assert_slice(negotiate_media_parameter(type, "FHIRVERSION"), "4.0");
+	assert_null(negotiate_media_parameter(type, "q").ptr);
+	assert_null(negotiate_media_parameter(SLICE_NONE, "charset").ptr);
 }
 
 static void format_goes_before_accept(void **state)
@@ -79,7 +94,9 @@ static void format_goes_before_accept(void **state)
 	assert_string_equal(chosen("application/fhir+xml", "_format=json"), FHIR_JSON);
 	assert_string_equal(chosen(NULL, "_format=application/fhir%2Bjson"), FHIR_JSON);
 	assert_string_equal(chosen(NULL, "_format=application/fhir+json"), FHIR_JSON);
-	assert_null(chosen("application/fhir+json", "_format=xml"));
+	assert_string_equal(chosen("application/fhir+json", "_format=xml"), "application/fhir+xml; charset=utf-8");
+	assert_string_equal(chosen("application/fhir+json", "_format=html"), "text/html; charset=utf-8");
+	assert_null(chosen("application/fhir+json", "_format=ttl"));
 	assert_null(chosen(NULL, "_format="));
 }
 
@@ -123,7 +140,8 @@ int main(void)
 		cmocka_unit_test(json_by_default),
 		cmocka_unit_test(a_generic_type_is_answered_as_asked),
 		cmocka_unit_test(weights_decide),
-		cmocka_unit_test(xml_is_refused_alone_and_passed_over_beside_json),
+		cmocka_unit_test(xml_is_a_form_and_turtle_is_none),
+		cmocka_unit_test(parameters_of_a_media_type_are_found),
 		cmocka_unit_test(format_goes_before_accept),
 		cmocka_unit_test(the_fhir_version_must_agree),
 		cmocka_unit_test(lenient_only_when_said),

@@ -138,7 +138,6 @@ static void what_is_not_done_anywhere_is_501(void **state)
 		{ NET_GET, "/fhir/r4/_history", "history-system" },
 		{ NET_POST, "/fhir/r4", "transaction" },
 		{ NET_POST, "/fhir/r4/", "transaction" },
-		{ NET_POST, "/fhir/r4/PlanDefinition/$validate", "$validate" },
 		{ NET_METHOD_OTHER, "/fhir/r4/PlanDefinition/a", "BREW" },
 	};
 
@@ -166,9 +165,9 @@ static void options_tells_methods_and_lets_browsers_in(void **state)
 	}
 }
 
-static void xml_is_not_acceptable(void **state)
+static void a_form_that_is_not_written_is_not_acceptable(void **state)
 {
-	struct answer answer = get_with("/fhir/r4/metadata", "Accept", "application/fhir+xml");
+	struct answer answer = get_with("/fhir/r4/metadata", "Accept", "text/turtle");
 
 	(void)state;
 	assert_outcome(&answer, 406, "not-supported");
@@ -176,8 +175,34 @@ static void xml_is_not_acceptable(void **state)
 	answer = get_with("/fhir/r5/PlanDefinition", "Accept", "application/fhir+json; fhirVersion=4.0");
 	assert_outcome(&answer, 406, "not-supported");
 	assert_body_has(&answer, "5.0.0");
-	answer = get("/fhir/r4/PlanDefinition/a?_format=xml");
+	answer = get("/fhir/r4/PlanDefinition/a?_format=ttl");
 	assert_outcome(&answer, 406, "not-supported");
+}
+
+static void refusals_come_in_the_form_that_was_asked_for(void **state)
+{
+	struct answer answer = get_with("/fhir/r4/PlanDefinition/nobody", "Accept", "application/fhir+xml");
+
+	(void)state;
+	assert_int_equal(answer.status, 404);
+	assert_slice(header_of(&answer, "Content-Type"), "application/fhir+xml; charset=utf-8");
+	assert_body_has(&answer, "<OperationOutcome xmlns=\"http://hl7.org/fhir\"><issue><severity value=\"error\"/>");
+	answer = get("/fhir/r5/NoSuchType?_format=xml");
+	assert_int_equal(answer.status, 404);
+	assert_body_has(&answer, "<OperationOutcome");
+	answer = get_with("/fhir/r4/PlanDefinition/nobody", "Accept", "text/html,application/xml;q=0.9,*/*;q=0.8");
+	assert_int_equal(answer.status, 404);
+	assert_slice(header_of(&answer, "Content-Type"), "text/html; charset=utf-8");
+	assert_true(slice_starts(header_of(&answer, "Content-Security-Policy"), SLICE("default-src 'none'")));
+}
+
+static void an_unknown_operation_is_told(void **state)
+{
+	struct answer answer = ask((struct asking){ .method = NET_POST, .target = "/fhir/r4/PlanDefinition/$nonesuch" });
+
+	(void)state;
+	assert_outcome(&answer, 404, "not-supported");
+	assert_body_has(&answer, "$nonesuch");
 }
 
 static void a_host_that_is_none_is_refused(void **state)
@@ -280,7 +305,9 @@ int main(void)
 		cmocka_unit_test(writes_are_not_allowed_yet),
 		cmocka_unit_test(what_is_not_done_anywhere_is_501),
 		cmocka_unit_test(options_tells_methods_and_lets_browsers_in),
-		cmocka_unit_test(xml_is_not_acceptable),
+		cmocka_unit_test(a_form_that_is_not_written_is_not_acceptable),
+		cmocka_unit_test(refusals_come_in_the_form_that_was_asked_for),
+		cmocka_unit_test(an_unknown_operation_is_told),
 		cmocka_unit_test(a_host_that_is_none_is_refused),
 		cmocka_unit_test(a_refusal_of_the_reader_is_an_outcome_too),
 		cmocka_unit_test(health_and_home_answer_on_the_loop),

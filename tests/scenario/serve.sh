@@ -38,7 +38,8 @@ ok "an unknown path is 404" answers 404 /nothing
 ok "an unknown method is refused" answers 405 "$plan" -X DELETE
 ok "what is allowed is told" header '^allow: '
 ok "HEAD has no body" answers 200 "$plan" -I
-ok "XML is not served yet and says so" answers 406 "$plan" -H 'Accept: application/fhir+xml'
+ok "XML is served" answers 200 "$plan" -H 'Accept: application/fhir+xml'
+ok "it is FHIR XML" body '<PlanDefinition xmlns="http://hl7.org/fhir"><id value="cpt-45378"/>'
 ok "health answers" answers 200 /health
 
 for query in "_id=cpt-45378" "url=https://localhost:8443/fhir/PlanDefinition/cpt-45378" "code=45378" "status=active&code=45378" "version=1&_id=cpt-45378"; do
