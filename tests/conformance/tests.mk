@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/conformance/faults.py \
 	tests/conformance/pom.xml \
 	tests/conformance/src/main/java/dev/cannula/conformance/Allowed.java \
+	tests/conformance/src/main/java/dev/cannula/conformance/Schema.java \
 	tests/conformance/src/main/java/dev/cannula/conformance/Validate.java \
 	tests/conformance/src/main/java/dev/cannula/conformance/Verdicts.java
 clean-local:

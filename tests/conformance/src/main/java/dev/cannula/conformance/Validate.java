@@ -26,7 +26,7 @@ import org.hl7.fhir.r5.model.StructureDefinition;
 
 /**
  * Validates every JSON file of a folder with the HL7 validator, offline, and prints TAP: one test per file. A file passes without errors and
- * without warnings other than the allowed ones.
+ * without warnings other than the allowed ones. XML documents are put before the official schema.
  */
 public final class Validate {
 	/** What the HL7 loader marks the definitions with that it was told to take as additional resources. */
@@ -101,36 +101,52 @@ public final class Validate {
 		return wrong;
 	}
 
-	/** Prints a test for each file; returns how many failed. */
-	private int run(String version, List<Path> files, int number) throws IOException {
-		int failed = 0;
-		for (Path file : files) {
-			List<String> wrong = check(file);
-			failed += wrong.isEmpty() ? 0 : 1;
-			System.out.printf("%s %d - %s %s%n", wrong.isEmpty() ? "ok" : "not ok", ++number, version, file.getFileName());
-			wrong.forEach(line -> System.out.println("# " + line.replace('\n', ' ')));
-			System.out.flush();
-		}
-		return failed;
+	/** The tests so far. */
+	private static int number, failures;
+
+	/** Prints a test; what is wrong, if anything, a line each. */
+	private static void report(String title, List<String> wrong) {
+		System.out.printf("%s %d - %s%n", wrong.isEmpty() ? "ok" : "not ok", ++number, title);
+		wrong.forEach(line -> System.out.println("# " + line.replace('\n', ' ')));
+		System.out.flush();
+		failures += wrong.isEmpty() ? 0 : 1;
 	}
 
-	/** Arguments: the project's profiles folder, the file of allowed warnings, and for each version r4=FOLDER or r5=FOLDER. */
+	private static void checkByValidator(String version, Path folder, Path profiles, Allowed allowed) throws IOException {
+		var validate = new Validate(version.equals("r4") ? FhirContext.forR4() : FhirContext.forR5(), profiles, allowed);
+		for (Path file : jsonFiles(folder)) {
+			report(version + " " + file.getFileName(), validate.check(file));
+		}
+	}
+
+	private static void checkBySchema(String version, Path file) throws IOException {
+		var schema = new Schema(version);
+		List<String> documents = Schema.documents(file);
+		boolean refuses = !schema.check(List.of(Schema.OUT_OF_ORDER)).isEmpty();
+		report(version + ": the official schema refuses elements out of order", refuses ? List.of() : List.of("it does not"));
+		report("%s: the official schema takes our XML of %d resources".formatted(version, documents.size()), schema.check(documents));
+	}
+
+	/**
+	 * Arguments: the project's profiles folder, the file of allowed warnings, and for each version r4=PATH or r5=PATH: a folder of JSON files
+	 * for the validator, or a file of XML documents for the schema.
+	 */
 	public static void main(String[] args) throws IOException {
 		if (args.length < 3) {
-			System.err.println("usage: Validate PROFILES ALLOWED-WARNINGS r4|r5=FOLDER...");
+			System.err.println("usage: Validate PROFILES ALLOWED-WARNINGS r4|r5=FOLDER|FILE...");
 			System.exit(2);
 		}
 		var allowed = Allowed.read(Path.of(args[1]));
-		int failed = 0;
-		int number = 0;
-		for (String versionAndFolder : List.of(args).subList(2, args.length)) {
-			String[] parts = versionAndFolder.split("=", 2);
-			FhirContext context = parts[0].equals("r4") ? FhirContext.forR4() : FhirContext.forR5();
-			List<Path> files = jsonFiles(Path.of(parts[1]));
-			failed += new Validate(context, Path.of(args[0]), allowed).run(parts[0], files, number);
-			number += files.size();
+		for (String versionAndPath : List.of(args).subList(2, args.length)) {
+			String[] parts = versionAndPath.split("=", 2);
+			Path path = Path.of(parts[1]);
+			if (Files.isDirectory(path)) {
+				checkByValidator(parts[0], path, Path.of(args[0]), allowed);
+			} else {
+				checkBySchema(parts[0], path);
+			}
 		}
 		System.out.println("1.." + number);
-		System.exit(failed == 0 ? 0 : 1);
+		System.exit(failures == 0 ? 0 : 1);
 	}
 }
