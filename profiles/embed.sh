@@ -5,7 +5,7 @@ set -eu
 srcdir=$1
 shift
 files=$(printf '%s\n' "$@" | LC_ALL=C sort)
-printf '/* Made by profiles/embed.sh. */\n#include "base/asset.h"\n\n'
+printf '/* Made by profiles/embed.sh. */\n/* clang-format off */\n#include "base/asset.h"\n\n'
 index=0
 for file in $files; do
 	[ -r "$srcdir/$file" ] || { echo "embed.sh: $srcdir/$file is missing" >&2; exit 1; }
