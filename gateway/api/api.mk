@@ -32,6 +32,8 @@ gateway_sources += \
 	gateway/api/parameter.h \
 	gateway/api/pretty.c \
 	gateway/api/pretty.h \
+	gateway/api/projection.c \
+	gateway/api/projection.h \
 	gateway/api/query.c \
 	gateway/api/query.h \
 	gateway/api/read.c \

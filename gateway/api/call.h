@@ -15,6 +15,7 @@
 #include "api/cursor.h"
 #include "api/negotiate.h"
 #include "api/operation.h"
+#include "api/projection.h"
 #include "api/query.h"
 #include "api/route.h"
 #include "api/served.h"
@@ -58,6 +59,7 @@ struct api_call {
 	struct route route;
 	struct query query;
 	struct negotiated format;
+	struct projection projection; /**< of the resources in the answer */
 };
 
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */

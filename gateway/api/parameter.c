@@ -12,7 +12,8 @@ static const struct common {
 } commons[] = {
 	{ "_format", ROUTE_NOWHERE, { NULL } }, /* negotiation reads it */
 	{ "_pretty", ROUTE_NOWHERE, { "true", "false" } },
-	{ "_summary", ROUTE_NOWHERE, { "false" } },
+	{ "_summary", ROUTE_NOWHERE, { NULL } }, /* and so does projection_read */
+	{ "_elements", ROUTE_NOWHERE, { NULL } },
 	{ "mode", ROUTE_METADATA, { "full", "normative" } },
 };
 
@@ -82,13 +83,8 @@ static bool value_taken(const struct common *common, struct slice value)
 	return !common->values[0];
 }
 
-bool parameter_check(struct api_call *call)
+static bool names_check(struct api_call *call)
 {
-	enum route_parameters parameters = call->interaction->parameters;
-
-	if (parameters == PARAMETERS_IGNORED || parameters == PARAMETERS_SEARCH || call->query.count == 0 ||
-	    negotiate_is_lenient(call->request))
-		return true;
 	for (size_t i = 0; i < call->query.count; i++) {
 		const struct query_parameter *parameter = &call->query.items[i];
 		const struct common *common = common_find(call, parameter);
@@ -100,4 +96,32 @@ bool parameter_check(struct api_call *call)
 			return refuse_value(call, parameter, common);
 	}
 	return true;
+}
+
+/** Only searches and histories count. */
+static bool counting_check(struct api_call *call)
+{
+	if (call->projection.summary != SUMMARY_COUNT || call->interaction->parameters != PARAMETERS_COMMON)
+		return true;
+	answer_error(call, 400, "not-supported",
+		     arena_printf(call->request->arena, "%s has nothing to count", call->interaction->code),
+		     SLICE("_summary=count is for searches."));
+	return false;
+}
+
+bool parameter_check(struct api_call *call)
+{
+	enum route_parameters parameters = call->interaction->parameters;
+	struct slice reason, hint;
+
+	if (parameters == PARAMETERS_IGNORED || call->query.count == 0)
+		return true;
+	if (!projection_read(call->request->arena, &call->query, call->type ? call->type->type : NULL, &call->projection, &reason,
+			     &hint)) {
+		answer_error(call, 400, "value", reason, hint);
+		return false;
+	}
+	if (!counting_check(call))
+		return false;
+	return parameters == PARAMETERS_SEARCH || negotiate_is_lenient(call->request) || names_check(call);
 }

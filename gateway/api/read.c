@@ -22,10 +22,16 @@ static void answer_rendered(struct api_call *call, const struct cache_entry *ent
 {
 	struct arena *arena = call->request->arena;
 	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
+	struct slice bytes = entry->bytes;
+	struct error err = { 0 };
 	struct buf body;
 
+	if (!projection_apply(call->worker->scratch, call->base->schema, &call->projection, &bytes, &err)) {
+		answer_failure(call, &err);
+		return;
+	}
 	buf_init(&body, api_answer_max_bytes(call->api));
-	buf_append(&body, entry->bytes);
+	buf_append(&body, bytes);
 	if (etag.ptr && last_modified.ptr)
 		validators(call, etag, last_modified);
 	answer_buf(call, 200, &body);

@@ -10,7 +10,7 @@
 
 bool render_is_plain(const struct api_call *call)
 {
-	return call->format.form == FORM_JSON && !call->format.pretty;
+	return call->format.form == FORM_JSON && !call->format.pretty && projection_is_whole(&call->projection);
 }
 
 static void prettify(struct buf *json)
@@ -53,12 +53,13 @@ static bool to_xml(const struct api_call *call, struct buf *json, struct error *
 
 bool render(const struct api_call *call, struct buf *json, struct error *err)
 {
-	if (json->failed || render_is_plain(call))
+	if (json->failed)
 		return true;
 	if (call->format.form == FORM_XML)
 		return to_xml(call, json, err);
 	if (call->format.form == FORM_PAGE)
 		return browse_page(call, json, err);
-	prettify(json);
+	if (call->format.pretty)
+		prettify(json);
 	return true;
 }

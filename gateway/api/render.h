@@ -10,7 +10,7 @@
 /** `json` (compact, one resource) becomes the call's negotiated form, in place. The buffer's `failed` tells whether it fitted.
  * Errors: ERROR_UNSUPPORTED for what XML cannot hold, ERROR_MEMORY. */
 bool render(const struct api_call *call, struct buf *json, struct error *err) MUST_USE;
-/** Whether compact JSON is what was asked for: then there is nothing to do. */
+/** Whether whole resources as compact JSON are what was asked for: then stored bytes are the answer as they stand. */
 bool render_is_plain(const struct api_call *call);
 
 #endif

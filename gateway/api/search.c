@@ -57,16 +57,34 @@ static struct bundle_head head_of(const struct api_call *call, const struct sear
 	return head;
 }
 
+/** Writes the page's entries; false when a part of a resource cannot be made. */
+static bool entries_write(struct api_call *call, const struct store_page *page, size_t fits, struct bundle *bundle,
+			  struct error *err)
+{
+	struct slice base = api_base_url(call);
+
+	for (size_t i = 0; i < fits; i++) {
+		struct store_resource resource = page->resources[i];
+		if (!projection_apply(call->worker->scratch, call->base->schema, &call->projection, &resource.bytes, err))
+			return false;
+		bundle_match(bundle, base, &resource);
+	}
+	return true;
+}
+
 static void answer_page(struct api_call *call, const struct search *search, const struct store_page *page)
 {
 	size_t fits = search->count_only ? 0 : page_fit(page, call->api->options.max_bundle_bytes);
 	struct bundle_head head = head_of(call, search, page, fits);
-	struct slice base = api_base_url(call);
+	struct error err = { 0 };
 	struct bundle bundle;
 
 	bundle_begin(&bundle, api_answer_max_bytes(call->api), &head);
-	for (size_t i = 0; i < fits; i++)
-		bundle_match(&bundle, base, &page->resources[i]);
+	if (!entries_write(call, page, fits, &bundle, &err)) {
+		buf_free(&bundle.buf);
+		answer_failure(call, &err);
+		return;
+	}
 	if (search->issue_count)
 		bundle_outcome(&bundle, search->issues, search->issue_count);
 	bundle_end(&bundle);

@@ -58,21 +58,11 @@ static void take_count(struct reading *reading, const struct query_parameter *pa
 		search->count = max;
 }
 
+/** Dispatch has read it, with _elements: see projection.h. */
 static void take_summary(struct reading *reading, const struct query_parameter *parameter)
 {
-	if (word_is(parameter->value, "count")) {
-		reading->search->count_only = true;
-		return;
-	}
-	if (word_is(parameter->value, "false"))
-		return;
-	if (word_is(parameter->value, "true") || word_is(parameter->value, "text") || word_is(parameter->value, "data")) {
-		issue(reading, true, "not-supported",
-		      arena_printf(reading->arena, "_summary=%.*s is not supported", SLICE_ARG(parameter->value)),
-		      SLICE("_summary takes count and false here."));
-		return;
-	}
-	wrong_value(reading, parameter, "one of count, false");
+	(void)parameter;
+	reading->search->count_only |= reading->call->projection.summary == SUMMARY_COUNT;
 }
 
 static void take_total(struct reading *reading, const struct query_parameter *parameter)
@@ -109,13 +99,17 @@ static const struct result_parameter {
 	void (*take)(struct reading *reading, const struct query_parameter *parameter);
 	bool in_links; /**< carried from page to page as it stands */
 } result_parameters[] = {
-	{ "_count", take_count, false },  { "_cursor", take_cursor, false },  { "_format", take_format, true },
-	{ "_pretty", take_pretty, true }, { "_summary", take_summary, true }, { "_total", take_total, true },
-	{ "_contained", NULL, false },    { "_containedType", NULL, false },  { "_content", NULL, false },
-	{ "_elements", NULL, false },     { "_filter", NULL, false },         { "_has", NULL, false },
-	{ "_include", NULL, false },      { "_list", NULL, false },           { "_maxresults", NULL, false },
-	{ "_query", NULL, false },        { "_revinclude", NULL, false },     { "_score", NULL, false },
-	{ "_sort", NULL, false },         { "_text", NULL, false },           { "_type", NULL, false },
+	{ "_count", take_count, false },    { "_cursor", take_cursor, false },
+	{ "_format", take_format, true },   { "_pretty", take_pretty, true },
+	{ "_summary", take_summary, true }, { "_total", take_total, true },
+	{ "_contained", NULL, false },      { "_containedType", NULL, false },
+	{ "_content", NULL, false },        { "_elements", take_summary, true },
+	{ "_filter", NULL, false },         { "_has", NULL, false },
+	{ "_include", NULL, false },        { "_list", NULL, false },
+	{ "_maxresults", NULL, false },     { "_query", NULL, false },
+	{ "_revinclude", NULL, false },     { "_score", NULL, false },
+	{ "_sort", NULL, false },           { "_text", NULL, false },
+	{ "_type", NULL, false },
 };
 
 static const struct result_parameter *result_parameter_find(struct slice name)

@@ -209,16 +209,70 @@ static void pretty_is_the_same_with_white_space(void **state)
 	assert_slice(header_of(&answer, "ETag"), "W/\"2\"");
 }
 
+static void a_part_is_tagged_and_keeps_what_must_be_there(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition/a?_elements=title,topic");
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "\"title\":\"Second title\"");
+	assert_body_has(&answer, "\"status\":\"active\""); /* mandatory */
+	assert_body_has(&answer, "\"code\":\"SUBSETTED\"");
+	assert_false(body_has(&answer, "\"url\":"));
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=true"); /* topic is no summary element, url is one */
+	assert_body_has(&answer, "\"url\":");
+	assert_false(body_has(&answer, "\"topic\":"));
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=text");
+	assert_false(body_has(&answer, "\"title\":"));
+	assert_body_has(&answer, "\"status\":\"active\"");
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=data&_format=xml");
+	assert_body_has(&answer, "<code value=\"SUBSETTED\"/>");
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=false");
+	assert_false(body_has(&answer, "SUBSETTED"));
+}
+
+static void a_search_gives_parts_too(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition?_id=a&_elements=title");
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "SUBSETTED");
+	assert_false(body_has(&answer, "\"topic\":"));
+	assert_true(slice_find(link_of(&answer, "self"), SLICE("_elements=title")) != SIZE_MAX);
+}
+
 static void unknown_parameters_are_told(void **state)
 {
-	struct answer answer = get("/fhir/r4/PlanDefinition/a?_elements=title");
+	struct answer answer = get("/fhir/r4/PlanDefinition/a?_element=title");
 
 	(void)state;
 	assert_outcome(&answer, 400, "not-supported");
 	assert_body_has(&answer, "_pretty");
-	answer = get("/fhir/r4/PlanDefinition/a?_summary=true");
+	answer = get("/fhir/r4/PlanDefinition/a?_elements=titel");
+	assert_outcome(&answer, 400, "value");
+	assert_body_has(&answer, "Did you mean 'title'?");
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=maybe");
+	assert_outcome(&answer, 400, "value");
+	answer = get("/fhir/r4/PlanDefinition/a?_summary=count");
 	assert_outcome(&answer, 400, "not-supported");
-	assert_int_equal(get_with("/fhir/r4/PlanDefinition/a?_elements=title", "Prefer", "handling=lenient").status, 200);
+	assert_int_equal(get_with("/fhir/r4/PlanDefinition/a?_element=title", "Prefer", "handling=lenient").status, 200);
+}
+
+static void a_browser_gets_a_page(void **state)
+{
+	(void)state;
+	given(FHIR_R4,
+	      SLICE("{\"resourceType\":\"Library\",\"id\":\"page\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns="
+		    "\\\"http://www.w3.org/1999/xhtml\\\"><b>told</b></div>\"},\"title\":\"<script>alert(1)</script>\","
+		    "\"status\":\"draft\",\"type\":{\"text\":\"x\"},\"subjectReference\":{\"reference\":\"Group/g\"}}"));
+	struct answer answer = get_with("/fhir/r4/Library/page", "Accept", "text/html");
+	assert_int_equal(answer.status, 200);
+	assert_slice(header_of(&answer, "Content-Type"), "text/html; charset=utf-8");
+	assert_body_has(&answer, "<iframe sandbox title=\"narrative\" srcdoc=\"&lt;div");
+	assert_body_has(&answer, "&lt;script&gt;");
+	assert_false(body_has(&answer, "<script>"));
+	assert_body_has(&answer, "<a href=\"/fhir/r4/Group/g\">Group/g</a>");
 }
 
 int main(void)
@@ -238,7 +292,10 @@ int main(void)
 		cmocka_unit_test(bases_are_apart),
 		cmocka_unit_test(head_is_answered_as_get),
 		cmocka_unit_test(pretty_is_the_same_with_white_space),
+		cmocka_unit_test(a_part_is_tagged_and_keeps_what_must_be_there),
+		cmocka_unit_test(a_search_gives_parts_too),
 		cmocka_unit_test(unknown_parameters_are_told),
+		cmocka_unit_test(a_browser_gets_a_page),
 	};
 
 	return cmocka_run_group_tests_name("api read", tests, setup, gateway_close);
