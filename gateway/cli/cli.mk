@@ -12,8 +12,6 @@ cannula_SOURCES = \
 	gateway/cli/context.h \
 	gateway/cli/convert.c \
 	gateway/cli/diff.c \
-	gateway/cli/document.c \
-	gateway/cli/document.h \
 	gateway/cli/fhirpath.c \
 	gateway/cli/inputs.c \
 	gateway/cli/inputs.h \

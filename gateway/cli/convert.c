@@ -2,7 +2,6 @@
 /* cannula convert: resources from one format to the other. */
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/document.h"
 #include "cli/report.h"
 
 #include <string.h>
@@ -51,7 +50,7 @@ static int convert_document(const struct convert_job *job, struct arena *arena, 
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, &err))
 		return report_error(&err);
-	bool read = document_read(arena, job->schema, job->type, job->lenient, text, &issues, &node);
+	bool read = fhir_read(arena, job->schema, job->type, job->lenient, text, &issues, &node);
 	report_issues(path, &issues);
 	if (!read)
 		return EXIT_REFUSED;

@@ -2,7 +2,6 @@
 /* cannula diff: what differs between two resources, element by element. */
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/document.h"
 #include "cli/report.h"
 
 #include <string.h>
@@ -29,8 +28,7 @@ static bool read_resource(struct diff_job *job, int side, struct error *err)
 	issues_init(&issues, job->arena, ISSUES_MAX);
 	if (!file_read(job->arena, job->paths[side], FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err))
 		return false;
-	bool done =
-	    document_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resources[side]);
+	bool done = fhir_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resources[side]);
 	report_issues(job->paths[side], &issues);
 	return done || error_set(err, ERROR_SYNTAX, job->paths[side], "is not a resource that can be compared");
 }

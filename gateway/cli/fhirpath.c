@@ -2,7 +2,6 @@
 /* cannula fhirpath: what an expression finds in a resource. */
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/fhirpath.h"
@@ -30,7 +29,7 @@ static bool read_resource(struct fhirpath_job *job, struct error *err)
 
 	issues_init(&issues, job->arena, ISSUES_MAX);
 	bool done = file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
-		    document_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resource);
+		    fhir_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resource);
 	report_issues(job->path, &issues);
 	return done;
 }

@@ -2,7 +2,6 @@
 /* cannula patch: a resource as it is after a JSON Patch or a FHIRPath Patch. */
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/patch.h"
@@ -27,7 +26,7 @@ static bool read_resource(struct patch_job *job, struct issues *issues, struct e
 	struct slice text;
 
 	return file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
-	       document_read(job->arena, job->context.schemas[job->version], NULL, false, text, issues, &job->resource);
+	       fhir_read(job->arena, job->context.schemas[job->version], NULL, false, text, issues, &job->resource);
 }
 
 static bool apply(struct patch_job *job, struct issues *issues, struct error *err)

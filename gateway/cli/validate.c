@@ -2,7 +2,6 @@
 /* cannula validate: what is wrong with resources in files. */
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/document.h"
 #include "cli/report.h"
 
 #include "cannula/validate.h"
@@ -51,7 +50,7 @@ static bool check_file(struct validate_job *job, struct arena *arena, const char
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FILE_MAX_BYTES, &text, err))
 		return false;
-	bool read = document_read(arena, job->context.schemas[job->version], NULL, false, text, &issues, &resource);
+	bool read = fhir_read(arena, job->context.schemas[job->version], NULL, false, text, &issues, &resource);
 	if (read && !validate_resource(job->validator, resource, &issues, err))
 		return false;
 	job->refused += issues.error_count > 0;

@@ -5,6 +5,7 @@ gateway_sources += \
 	gateway/fhir/check.c \
 	gateway/fhir/code_systems.c \
 	gateway/fhir/diff.c \
+	gateway/fhir/document.c \
 	gateway/fhir/issues.c \
 	gateway/fhir/json.h \
 	gateway/fhir/json_parse.c \

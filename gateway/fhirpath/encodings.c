@@ -215,19 +215,19 @@ static bool to_json(struct fp_run *run, struct slice *text)
 
 static bool from_json(struct fp_run *run, struct slice *text)
 {
-	struct fp_lexer lexer = { .text = *text, .err = run->err };
 	char *made = arena_alloc(run->arena, text->len + 4);
-	size_t length = 0;
+	size_t length = 0, used;
 
 	if (!made)
 		return error_memory(run->err);
-	while (lexer.at < text->len) {
-		size_t added = text->ptr[lexer.at] == '\\' ? fp_lexer_unescape(&lexer, made + length) : 0;
+	for (size_t i = 0; i < text->len; i += used) {
+		size_t added = used = 1;
 
-		if (added == 0 && text->ptr[lexer.at] == '\\')
-			return false;
+		made[length] = text->ptr[i];
+		if (text->ptr[i] == '\\')
+			added = fhirpath_unescape(slice_from(*text, i), made + length, &used);
 		if (added == 0)
-			made[length++] = text->ptr[lexer.at++];
+			return false;
 		length += added;
 	}
 	return replace_text(text, made, length);

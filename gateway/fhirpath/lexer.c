@@ -117,27 +117,26 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-size_t fp_lexer_unescape(struct fp_lexer *lexer, char *out)
+size_t fhirpath_unescape(struct slice text, char *out, size_t *used)
 {
 	static const char from[] = "'\"`\\/rntf", to[] = "'\"`\\/\r\n\t\f";
-	char c = peek(lexer, 1);
+	char c = text.len > 1 ? text.ptr[1] : '\0';
 	const char *simple = c ? strchr(from, c) : NULL;
 	uint32_t point = 0;
 
+	*used = simple ? 2 : 6;
 	if (simple) {
 		*out = to[simple - from];
-		lexer->at += 2;
 		return 1;
 	}
-	if (c != 'u')
+	if (c != 'u' || text.len < *used)
 		return 0;
-	for (size_t i = 2; i < 6; i++) {
-		int digit = hex_value(peek(lexer, i));
+	for (size_t i = 2; i < *used; i++) {
+		int digit = hex_value(text.ptr[i]);
 		if (digit < 0)
 			return 0;
 		point = point * 16 + (uint32_t)digit;
 	}
-	lexer->at += 6;
 	return fp_utf8(point, out);
 }
 
@@ -172,10 +171,11 @@ static bool read_quoted(struct fp_lexer *lexer, char quote, struct slice *out)
 		char c = peek(lexer, 0);
 
 		if (c == '\\') {
-			size_t added = fp_lexer_unescape(lexer, copy + length);
+			size_t used, added = fhirpath_unescape(slice_from(lexer->text, lexer->at), copy + length, &used);
 			if (added == 0)
 				return fp_lexer_fail(lexer, &lexer->token, "unknown escape \\%c in text", peek(lexer, 1));
 			length += added;
+			lexer->at += used;
 			continue;
 		}
 		if (c == '\n')

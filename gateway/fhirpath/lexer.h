@@ -43,9 +43,6 @@ struct fp_lexer {
 bool fp_lexer_next(struct fp_lexer *lexer) MUST_USE;
 /** Sets an error at `token`; returns false. */
 bool fp_lexer_fail(struct fp_lexer *lexer, const struct fp_token *token, const char *format, ...) PRINTF_LIKE(3, 4);
-/** The escape at `lexer->at` (on the backslash) to `out`; 0 when it is none. An escape is never shorter than what it stands for.
- */
-size_t fp_lexer_unescape(struct fp_lexer *lexer, char *out);
 /** UTF-8 of a code point, at most 4 bytes; a surrogate half becomes U+FFFD. */
 size_t fp_utf8(uint32_t point, char *out);
 

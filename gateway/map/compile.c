@@ -17,72 +17,6 @@ bool map_fail_at(struct map_compiler *compiler, const struct map_text *at, const
 	return map_fail(compiler->err, compiler->file, at->line, at->column, "%s", message);
 }
 
-bool map_hint_element(struct map_compiler *compiler, const struct fhir_type *type, struct slice name)
-{
-	const char *names[256];
-	size_t count = 0;
-
-	for (size_t i = 0; i < type->element_count && count < ARRAY_SIZE(names); i++) {
-		names[count] = arena_cstr(compiler->scratch, type->elements[i].name);
-		count += names[count] != NULL;
-	}
-	const char *nearest = nearest_name(name, names, count);
-	return nearest ? error_hint(compiler->err, "did you mean %s?", nearest) : false;
-}
-
-static const struct fhir_schema *schema_of(const struct map_compiler *compiler, enum map_mode mode)
-{
-	return mode == MAP_SOURCE ? compiler->source : compiler->target;
-}
-
-/** Types of `schema` near to `name`, as a hint. */
-static void hint_type(struct map_compiler *compiler, const struct fhir_schema *schema, struct slice name)
-{
-	static const enum fhir_kind kinds[] = { FHIR_KIND_RESOURCE, FHIR_KIND_LOGICAL, FHIR_KIND_COMPLEX, FHIR_KIND_PRIMITIVE };
-	const char *names[512];
-	const struct fhir_type *type;
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		for (size_t k = 0; count < ARRAY_SIZE(names) && (type = fhir_type_next(schema, kinds[i], &k));) {
-			names[count] = arena_cstr(compiler->scratch, type->name);
-			count += names[count] != NULL;
-		}
-	const char *nearest = nearest_name(name, names, count);
-	if (nearest)
-		error_hint(compiler->err, "did you mean %s?", nearest);
-}
-
-const struct fhir_type *map_find_type(struct map_compiler *compiler, const struct map_text *name, enum map_mode mode)
-{
-	const struct fhir_schema *schema = schema_of(compiler, mode);
-	const struct fhir_type *type = NULL;
-
-	for (const struct map_syntax *file = compiler->files; file && !type; file = file->next)
-		for (const struct map_uses *uses = file->uses; uses && !type; uses = uses->next)
-			if (uses->mode == mode && slice_equal(uses->alias, name->text) && uses->alias.ptr)
-				type = fhir_type_find(schema, uses->url.text);
-	if (!type)
-		type = fhir_type_find(schema, name->text);
-	if (type)
-		return type;
-	map_fail_at(compiler, name, "there is no type %.*s among the %s types", SLICE_ARG(name->text),
-		    mode == MAP_SOURCE ? "source" : "target");
-	hint_type(compiler, schema, name->text);
-	return NULL;
-}
-
-/** Every structure a file says it uses must be known. */
-static bool check_uses(struct map_compiler *compiler, const struct map_syntax *file)
-{
-	compiler->file = file->file;
-	for (const struct map_uses *uses = file->uses; uses; uses = uses->next)
-		if (!fhir_type_find(schema_of(compiler, uses->mode), uses->url.text))
-			return map_fail_at(compiler, &uses->url, "there is no structure %.*s on the %s side",
-					   SLICE_ARG(uses->url.text), uses->mode == MAP_SOURCE ? "source" : "target");
-	return true;
-}
-
 /* ---- groups ---- */
 
 const struct map_group_syntax *map_find_group(const struct map_compiler *compiler, struct slice name)
@@ -390,7 +324,7 @@ static bool compile_files(struct map_compiler *compiler, const char *name, struc
 	if (!map_read_file(compiler, name, text, &compiler->files) || !map_read_imports(compiler))
 		return false;
 	for (const struct map_syntax *file = compiler->files; file; file = file->next)
-		if (!check_uses(compiler, file))
+		if (!map_check_uses(compiler, file))
 			return false;
 	compiler->program->url = arena_copy(compiler->arena, compiler->files->url);
 	return compile_constants(compiler) && compile_entry(compiler) && compile_uncalled(compiler);

@@ -50,6 +50,8 @@ const struct map_group_syntax *map_find_group(const struct map_compiler *compile
 /** The <<types>> group from `from` to `to`; `*out` NULL: none. */
 bool map_find_filler(struct map_compiler *compiler, const struct fhir_type *from, const struct fhir_type *to,
 		     const struct map_group **out) MUST_USE;
+/** Every structure a file says it uses must be known. */
+bool map_check_uses(struct map_compiler *compiler, const struct map_syntax *file) MUST_USE;
 /** By alias, name or canonical; NULL after an error. */
 const struct fhir_type *map_find_type(struct map_compiler *compiler, const struct map_text *name, enum map_mode mode);
 

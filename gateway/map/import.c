@@ -5,18 +5,25 @@
 #define FOLDER "maps/"
 #define READ_ISSUES_MAX 4
 
-static bool is_json(struct slice bytes)
+static struct slice without_mark(struct slice bytes)
 {
-	return slice_starts(slice_trim(bytes), SLICE("{"));
+	struct slice mark = SLICE("\xef\xbb\xbf");
+
+	return slice_starts(bytes, mark) ? slice_from(bytes, mark.len) : bytes;
+}
+
+/** A resource, as JSON or XML, where text of the language begins with a word. */
+static bool is_resource(struct slice bytes)
+{
+	bytes = slice_trim(without_mark(bytes));
+	return slice_starts(bytes, SLICE("{")) || slice_starts(bytes, SLICE("<"));
 }
 
 static bool read_by(struct map_compiler *compiler, const struct fhir_schema *schema, struct slice bytes, struct issues *issues,
 		    struct fhir_node **out)
 {
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-
 	issues_init(issues, compiler->scratch, READ_ISSUES_MAX);
-	return schema && fhir_json_read(compiler->scratch, schema, NULL, bytes, &limits, issues, out);
+	return schema && fhir_read(compiler->scratch, schema, NULL, false, bytes, issues, out);
 }
 
 /** A resource of any FHIR version at hand. What is wrong with it is told by the first of them that knows it. */
@@ -40,10 +47,10 @@ bool map_read_file(struct map_compiler *compiler, const char *name, struct slice
 {
 	struct fhir_node *resource;
 
-	if (!is_json(bytes))
-		return map_parse(compiler->scratch, name, bytes, out, compiler->err);
 	if (bytes.len > MAP_TEXT_MAX_BYTES)
 		return error_set(compiler->err, ERROR_LIMIT, name, "a map is longer than %u bytes", MAP_TEXT_MAX_BYTES);
+	if (!is_resource(bytes))
+		return map_parse(compiler->scratch, name, without_mark(bytes), out, compiler->err);
 	return read_resource(compiler, name, bytes, &resource) &&
 	       map_parse_structure(compiler->scratch, name, resource, out, compiler->err);
 }
@@ -63,7 +70,8 @@ static bool look_at_asset(void *context, const char *name, struct slice bytes)
 {
 	struct looking *looking = context;
 
-	if (!slice_ends(slice_of(name), SLICE(".map")) && !slice_ends(slice_of(name), SLICE(".json")))
+	if (!slice_ends(slice_of(name), SLICE(".map")) && !slice_ends(slice_of(name), SLICE(".json")) &&
+	    !slice_ends(slice_of(name), SLICE(".xml")))
 		return true;
 	looking->failed = !looking->found(looking, name, bytes);
 	return !looking->failed;
@@ -83,13 +91,25 @@ static bool look(struct looking *looking)
 
 /* ---- imports ---- */
 
-/** An import may end in "*" and then means every map whose URL begins so. */
+/** Whether the parts of `pattern` between its "*" stand in `url` in that order. Without "*" it is that URL. */
 static bool url_matches(struct slice pattern, struct slice url)
 {
-	if (!slice_ends(pattern, SLICE("*")))
-		return slice_equal(pattern, url);
-	pattern.len--;
-	return slice_starts(url, pattern);
+	struct slice part = slice_cut(&pattern, '*');
+
+	if (!pattern.ptr)
+		return slice_equal(part, url);
+	if (!slice_starts(url, part))
+		return false;
+	url = slice_from(url, part.len);
+	for (;;) {
+		part = slice_cut(&pattern, '*');
+		if (!pattern.ptr)
+			return slice_ends(url, part);
+		size_t found = slice_find(url, part);
+		if (found == SIZE_MAX)
+			return false;
+		url = slice_from(url, found + part.len);
+	}
 }
 
 static bool is_loaded(const struct map_compiler *compiler, struct slice url)
@@ -115,8 +135,8 @@ static bool find_url(struct map_compiler *compiler, const char *name, struct sli
 	struct fhir_node *resource;
 
 	*out = SLICE_NONE;
-	if (!is_json(bytes)) {
-		*out = map_parse_url(compiler->scratch, name, bytes);
+	if (!is_resource(bytes)) {
+		*out = map_parse_url(compiler->scratch, name, without_mark(bytes));
 		return true;
 	}
 	if (!read_resource(compiler, name, bytes, &resource))
@@ -190,7 +210,7 @@ static bool take_concepts(struct looking *looking, const char *name, struct slic
 	struct map_compiler *compiler = looking->compiler;
 	struct fhir_node *resource;
 
-	if (looking->concepts || !is_json(bytes))
+	if (looking->concepts || !is_resource(bytes))
 		return true;
 	if (!read_resource(compiler, name, bytes, &resource))
 		return false;

@@ -2,6 +2,8 @@
 /* Source: FHIR R5 "FHIR Mapping Language", grammar mapping.g4, lexical rules. */
 #include "map/lexer.h"
 
+#include "cannula/fhirpath.h"
+
 #include <string.h>
 
 bool map_fail(struct error *err, const char *file, uint32_t line, uint32_t column, const char *format, ...)
@@ -90,14 +92,41 @@ static struct slice taken(const struct map_lexer *lexer, size_t start)
 	return (struct slice){ lexer->text.ptr + start, lexer->at - start };
 }
 
-static void read_metadata(struct map_lexer *lexer)
+static bool at_triple_quote(const struct map_lexer *lexer)
+{
+	return peek(lexer, 0) == '"' && peek(lexer, 1) == '"' && peek(lexer, 2) == '"';
+}
+
+/** The rest of the line; a value that opens with """ goes on to the next """. */
+static bool read_metadata(struct map_lexer *lexer)
 {
 	size_t start = lexer->at + 3;
 
-	while (lexer->at < lexer->text.len && peek(lexer, 0) != '\n')
+	for (lexer->at = start; lexer->at < lexer->text.len && peek(lexer, 0) != '\n' && !at_triple_quote(lexer);)
 		lexer->at++;
+	if (at_triple_quote(lexer)) {
+		struct map_lexer open = *lexer;
+
+		for (lexer->at += 3; lexer->at < lexer->text.len && !at_triple_quote(lexer);)
+			step(lexer);
+		if (!at_triple_quote(lexer))
+			return fail_at(&open, "the text that starts here has no closing \"\"\"");
+		lexer->at += 3;
+	}
 	lexer->token.kind = MAP_TOKEN_METADATA;
-	lexer->token.text = slice_trim(taken(lexer, start < lexer->at ? start : lexer->at));
+	lexer->token.text = slice_trim(taken(lexer, start));
+	return true;
+}
+
+/** @2020-01-31T10:00:00Z: its form is FHIRPath's to check. */
+static void read_date(struct map_lexer *lexer)
+{
+	size_t start = lexer->at;
+
+	for (lexer->at++; is_digit(peek(lexer, 0)) || (peek(lexer, 0) && strchr("-:.+TZ", peek(lexer, 0)));)
+		lexer->at++;
+	lexer->token.kind = MAP_TOKEN_DATE;
+	lexer->token.text = taken(lexer, start);
 }
 
 static void read_number(struct map_lexer *lexer)
@@ -115,30 +144,22 @@ static void read_number(struct map_lexer *lexer)
 	lexer->token.text = taken(lexer, start);
 }
 
-/** The character an escape stands for, or NUL. */
-static char escaped(char c)
-{
-	static const char from[] = "'\"`\\/rntf", to[] = "'\"`\\/\r\n\t\f";
-	const char *found = c ? strchr(from, c) : NULL;
-
-	return found ? to[found - from] : '\0';
-}
-
-/** Replaces escapes in the text between two quotes. */
+/** Replaces escapes in the text between two quotes: those of FHIRPath. */
 static bool resolve_escapes(struct map_lexer *lexer, struct slice *text)
 {
 	char *copy = arena_alloc(lexer->arena, text->len + 1);
-	size_t length = 0;
+	size_t length = 0, used = 1;
 
 	if (!copy)
 		return error_memory(lexer->err);
-	for (size_t i = 0; i < text->len; i++) {
-		char c = text->ptr[i];
-
-		if (c == '\\' && !(c = escaped(text->ptr[++i])))
+	for (size_t i = 0; i < text->len; i += used) {
+		used = 1;
+		copy[length] = text->ptr[i];
+		size_t made = text->ptr[i] == '\\' ? fhirpath_unescape(slice_from(*text, i), copy + length, &used) : 1;
+		if (made == 0)
 			return map_fail(lexer->err, lexer->file, lexer->token.line, lexer->token.column,
-					"unknown escape \\%c in text", text->ptr[i]);
-		copy[length++] = c;
+					"unknown escape \\%c in text", text->ptr[i + 1]);
+		length += made;
 	}
 	*text = (struct slice){ copy, length };
 	return true;
@@ -194,8 +215,10 @@ bool map_lexer_next(struct map_lexer *lexer)
 		return true;
 	char c = peek(lexer, 0);
 	size_t start = lexer->at;
-	if (is_metadata(lexer)) {
-		read_metadata(lexer);
+	if (is_metadata(lexer))
+		return read_metadata(lexer);
+	if (c == '@') {
+		read_date(lexer);
 		return true;
 	}
 	if (is_digit(c)) {

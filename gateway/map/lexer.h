@@ -11,6 +11,7 @@ enum map_token_kind {
 	MAP_TOKEN_DELIMITED, /**< `name` */
 	MAP_TOKEN_INTEGER,
 	MAP_TOKEN_DECIMAL,
+	MAP_TOKEN_DATE, /**< @ and a date or time */
 	MAP_TOKEN_SYMBOL,
 	MAP_TOKEN_METADATA, /**< the rest of a "///" line */
 };

@@ -4,6 +4,7 @@ gateway_sources += \
 	gateway/map/compile.h \
 	gateway/map/compile_rule.c \
 	gateway/map/compile_target.c \
+	gateway/map/compile_type.c \
 	gateway/map/concepts.c \
 	gateway/map/import.c \
 	gateway/map/lexer.c \

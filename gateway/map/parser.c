@@ -24,36 +24,119 @@ static bool take_parenthesised(struct map_parser *parser, struct map_text *out)
 	return map_parser_advance(parser) && map_parser_take_expression(parser, out) && map_parser_expect(parser, ')', "\")\"");
 }
 
-static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *out)
+static bool is_kind(struct map_parser *parser, enum map_token_kind kind)
 {
-	static const enum map_operand_kind kinds[] = {
-		[MAP_TOKEN_STRING] = MAP_OPERAND_STRING,   [MAP_TOKEN_INTEGER] = MAP_OPERAND_INTEGER,
-		[MAP_TOKEN_DECIMAL] = MAP_OPERAND_DECIMAL, [MAP_TOKEN_NAME] = MAP_OPERAND_NAME,
-		[MAP_TOKEN_DELIMITED] = MAP_OPERAND_NAME,
-	};
+	return map_parser_token(parser)->kind == kind;
+}
+
+static bool is_name(struct map_parser *parser)
+{
+	return is_kind(parser, MAP_TOKEN_NAME) || is_kind(parser, MAP_TOKEN_DELIMITED);
+}
+
+static bool is_quoted_by(struct map_parser *parser, char quote)
+{
+	return is_kind(parser, MAP_TOKEN_STRING) && parser->lexer.text.ptr[map_parser_token(parser)->offset] == quote;
+}
+
+/** The text from `start` to the end of the current token is FHIRPath; takes that token. */
+static bool take_span(struct map_parser *parser, const struct map_token *start, struct map_operand_syntax *out)
+{
+	const char *first = parser->lexer.text.ptr + start->offset;
+
+	out->kind = MAP_OPERAND_EXPRESSION;
+	out->text = (struct map_text){ { first, parser->lexer.at - start->offset }, start->line, start->column };
+	return map_parser_advance(parser);
+}
+
+/** A word of FHIRPath's calendar durations, as in "5 days". */
+static bool is_calendar_unit(struct map_parser *parser)
+{
+	static const char *const units[] = { "year", "month", "week", "day", "hour", "minute", "second", "millisecond" };
+	struct slice word = map_parser_token(parser)->text;
+
+	if (slice_ends(word, SLICE("s")))
+		word.len--;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (is_kind(parser, MAP_TOKEN_NAME) && slice_equal(word, slice_of(units[i])))
+			return true;
+	return false;
+}
+
+/** A number, or with a unit behind it a quantity. */
+static bool parse_number(struct map_parser *parser, struct map_operand_syntax *out)
+{
 	struct map_token start = *map_parser_token(parser);
 
+	if (map_parser_is_symbol(parser, '-') && !map_parser_advance(parser))
+		return false;
+	bool whole = is_kind(parser, MAP_TOKEN_INTEGER);
+	if (!whole && !is_kind(parser, MAP_TOKEN_DECIMAL))
+		return map_parser_unexpected(parser, "a number");
+	if (!take_span(parser, &start, out))
+		return false;
+	if (is_quoted_by(parser, '\'') || is_calendar_unit(parser))
+		return take_span(parser, &start, out);
+	out->kind = whole ? MAP_OPERAND_INTEGER : MAP_OPERAND_DECIMAL;
+	return true;
+}
+
+/** name.element or %name.element. What goes on behind it as only FHIRPath does ("src.name.first()") belongs to it. */
+static bool parse_path_value(struct map_parser *parser, struct map_operand_syntax *out)
+{
+	struct map_lexer start = parser->lexer;
+	bool named;
+
+	if (map_parser_is_symbol(parser, '%') && !map_parser_advance(parser))
+		return false;
+	do {
+		if (map_parser_is_symbol(parser, '.') && !map_parser_advance(parser))
+			return false;
+		named = is_name(parser);
+		if (named && !take_span(parser, &start.token, out))
+			return false;
+	} while (named && map_parser_is_symbol(parser, '.'));
+	bool ends = map_parser_is_symbol(parser, ',') || map_parser_is_symbol(parser, ')') || map_parser_is_symbol(parser, ';');
+	if (named && (ends || !is_kind(parser, MAP_TOKEN_SYMBOL)))
+		return true;
+	parser->lexer = start;
+	out->kind = MAP_OPERAND_EXPRESSION;
+	return map_parser_take_expression(parser, &out->text);
+}
+
+/** A name by itself is a variable. */
+static bool parse_name(struct map_parser *parser, struct map_operand_syntax *out)
+{
+	struct map_token name = *map_parser_token(parser);
+	size_t length = parser->lexer.at - name.offset;
+
+	if (!parse_path_value(parser, out))
+		return false;
+	if (out->text.text.len > length)
+		return true;
+	out->kind = MAP_OPERAND_NAME;
+	out->text.text = name.text;
+	return true;
+}
+
+static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *out)
+{
 	if (map_parser_is_symbol(parser, '(')) {
 		out->kind = MAP_OPERAND_EXPRESSION;
 		return take_parenthesised(parser, &out->text);
 	}
-	if (map_parser_is_symbol(parser, '-') || map_parser_is_symbol(parser, '%')) {
-		out->kind = MAP_OPERAND_EXPRESSION;
-		return map_parser_take_expression(parser, &out->text);
+	if (map_parser_is_symbol(parser, '%'))
+		return parse_path_value(parser, out);
+	if (map_parser_is_symbol(parser, '-') || is_kind(parser, MAP_TOKEN_INTEGER) || is_kind(parser, MAP_TOKEN_DECIMAL))
+		return parse_number(parser, out);
+	if (is_kind(parser, MAP_TOKEN_DATE)) {
+		struct map_token start = *map_parser_token(parser);
+		return take_span(parser, &start, out);
 	}
-	if (start.kind == MAP_TOKEN_END || start.kind == MAP_TOKEN_SYMBOL || start.kind == MAP_TOKEN_METADATA)
-		return map_parser_unexpected(parser, "a value");
-	out->kind = kinds[start.kind];
-	if (map_parser_is_word(parser, "true") || map_parser_is_word(parser, "false"))
-		out->kind = MAP_OPERAND_BOOLEAN;
-	if (!map_parser_take(parser, &out->text))
-		return false;
-	/* A path behind a variable ("src.name.first()") is FHIRPath: read it again as such. */
-	if (out->kind != MAP_OPERAND_NAME || !map_parser_is_symbol(parser, '.'))
-		return true;
-	*map_parser_token(parser) = start;
-	out->kind = MAP_OPERAND_EXPRESSION;
-	return map_parser_take_expression(parser, &out->text);
+	out->kind = is_kind(parser, MAP_TOKEN_STRING) ? MAP_OPERAND_STRING : MAP_OPERAND_BOOLEAN;
+	if (is_kind(parser, MAP_TOKEN_STRING) || map_parser_is_word(parser, "true") || map_parser_is_word(parser, "false"))
+		return map_parser_take(parser, &out->text);
+	return is_name(parser) ? parse_name(parser, out) : map_parser_unexpected(parser, "a value");
 }
 
 /** Operands up to ")"; the current token is "(". */
@@ -115,6 +198,27 @@ static bool parse_source_list(struct map_parser *parser, struct map_source_synta
 	return true;
 }
 
+/** log "text" of the older form, as the FHIRPath literal 'text'. */
+static bool take_log_text(struct map_parser *parser, struct map_text *out)
+{
+	struct slice text = map_parser_token(parser)->text;
+	struct buf quoted;
+
+	buf_init(&quoted, MAP_TEXT_MAX_BYTES * 2);
+	buf_append_char(&quoted, '\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\'' || text.ptr[i] == '\\')
+			buf_append_char(&quoted, '\\');
+		buf_append_char(&quoted, text.ptr[i]);
+	}
+	buf_append_char(&quoted, '\'');
+	bool taken = !quoted.failed && map_parser_take(parser, out);
+	if (taken)
+		out->text = arena_copy(parser->lexer.arena, buf_slice(&quoted));
+	buf_free(&quoted);
+	return (taken && out->text.ptr) || error_memory(parser->lexer.err);
+}
+
 /** where, check, log: an expression behind a word, in any order. */
 static bool parse_conditions(struct map_parser *parser, struct map_source_syntax *source)
 {
@@ -130,11 +234,10 @@ static bool parse_conditions(struct map_parser *parser, struct map_source_syntax
 			return map_parser_fail(parser, "this condition is given twice");
 		if (!map_parser_advance(parser))
 			return false;
-		/* `log "text"` is a literal in files of the older form. */
-		if (map_parser_token(parser)->kind == MAP_TOKEN_STRING &&
-		    parser->lexer.text.ptr[map_parser_token(parser)->offset] == '"')
+		bool text = is_quoted_by(parser, '"');
+		if (text && part != &source->log)
 			return map_parser_fail(parser, "write this text in single quotes: it is FHIRPath");
-		if (!map_parser_take_expression(parser, part))
+		if (!(text ? take_log_text(parser, part) : map_parser_take_expression(parser, part)))
 			return false;
 	}
 }
@@ -207,28 +310,17 @@ static bool parse_target_list(struct map_parser *parser, struct map_target_synta
 /** What stands behind "=": a transform with operands, or one value that is copied. */
 static bool parse_transform(struct map_parser *parser, struct map_target_syntax *target)
 {
-	struct map_token start = *map_parser_token(parser);
+	struct map_lexer start = parser->lexer;
 
-	if (start.kind == MAP_TOKEN_NAME) {
+	if (is_kind(parser, MAP_TOKEN_NAME)) {
 		if (!map_parser_take(parser, &target->transform))
 			return false;
 		if (map_parser_is_symbol(parser, '('))
 			return parse_operands(parser, &target->operands);
+		parser->lexer = start;
 	}
-	target->transform = (struct map_text){ SLICE("copy"), start.line, start.column };
-	if (!map_parser_make(parser, sizeof(*target->operands), &target->operands))
-		return false;
-	if (start.kind != MAP_TOKEN_NAME)
-		return parse_operand(parser, target->operands);
-	target->operands->kind = MAP_OPERAND_NAME;
-	target->operands->text = (struct map_text){ start.text, start.line, start.column };
-	if (slice_equal(start.text, SLICE("true")) || slice_equal(start.text, SLICE("false")))
-		target->operands->kind = MAP_OPERAND_BOOLEAN;
-	if (!map_parser_is_symbol(parser, '.'))
-		return true;
-	*map_parser_token(parser) = start;
-	target->operands->kind = MAP_OPERAND_EXPRESSION;
-	return map_parser_take_expression(parser, &target->operands->text);
+	target->transform = (struct map_text){ SLICE("copy"), start.token.line, start.token.column };
+	return map_parser_make(parser, sizeof(*target->operands), &target->operands) && parse_operand(parser, target->operands);
 }
 
 static bool parse_target(struct map_parser *parser, struct map_target_syntax *target)
@@ -318,8 +410,7 @@ static bool parse_rule(struct map_parser *parser, struct map_rule_syntax *rule)
 		return false;
 	if (map_parser_is_word(parser, "then") && (!map_parser_advance(parser) || !parse_then(parser, rule)))
 		return false;
-	if ((map_parser_token(parser)->kind == MAP_TOKEN_STRING || map_parser_token(parser)->kind == MAP_TOKEN_NAME) &&
-	    !map_parser_take(parser, &name))
+	if ((is_kind(parser, MAP_TOKEN_STRING) || is_name(parser)) && !map_parser_take(parser, &name))
 		return false;
 	rule->name = name.text;
 	return map_parser_expect(parser, ';', "\";\"");

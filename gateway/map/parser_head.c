@@ -72,23 +72,50 @@ static bool find_prefix(struct map_parser *parser, const struct prefix *prefixes
 			SLICE_ARG(name->text));
 }
 
-/** s:code == t:code. All relationships (==, =, ~, -, <=, >=, …) map but !=; which one it is matters to readers only. */
+static bool is_relationship(struct map_parser *parser)
+{
+	static const int symbols[] = { '-', '=', '~', '<', '>', '!', MAP_SYMBOL_EQUALS, MAP_SYMBOL_ARROW };
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (map_parser_is_symbol(parser, symbols[i]))
+			return true;
+	return false;
+}
+
+/** All relationships (==, =, ~, -, <=, >=, …) map but != and --, which says that the code has no equal and stands alone. */
+static bool parse_relationship(struct map_parser *parser, bool *related, bool *has_target)
+{
+	bool dash = map_parser_is_symbol(parser, '-');
+
+	if (!is_relationship(parser))
+		return map_parser_unexpected(parser, "a relationship such as ==");
+	*related = !map_parser_is_symbol(parser, '!');
+	if (!map_parser_advance(parser))
+		return false;
+	if (dash && map_parser_is_symbol(parser, '-'))
+		*related = *has_target = false;
+	while (is_relationship(parser))
+		if (!map_parser_advance(parser))
+			return false;
+	return true;
+}
+
+/** s:code == t:code. Which relationship it is matters to readers only. */
 static bool parse_concept(struct map_parser *parser, const struct prefix *prefixes, size_t count, struct map_concept *concept,
 			  bool *related)
 {
 	struct map_text from, to, source, target;
+	bool has_target = true;
 
 	if (!parse_concept_side(parser, &from, &source) || !find_prefix(parser, prefixes, count, &from, &concept->source_system))
 		return false;
-	if (map_parser_token(parser)->kind != MAP_TOKEN_SYMBOL)
-		return map_parser_unexpected(parser, "a relationship such as ==");
-	*related = !map_parser_is_symbol(parser, '!');
-	while (map_parser_token(parser)->kind == MAP_TOKEN_SYMBOL)
-		if (!map_parser_advance(parser))
-			return false;
+	concept->source_code = source.text;
+	if (!parse_relationship(parser, related, &has_target))
+		return false;
+	if (!has_target)
+		return true;
 	if (!parse_concept_side(parser, &to, &target) || !find_prefix(parser, prefixes, count, &to, &concept->target_system))
 		return false;
-	concept->source_code = source.text;
 	concept->target_code = target.text;
 	return true;
 }
@@ -207,8 +234,6 @@ bool map_parse(struct arena *arena, const char *file, struct slice text, struct 
 {
 	struct map_parser parser = { .lexer = { .arena = arena, .file = file, .text = text, .line = 1, .err = err } };
 
-	if (text.len > MAP_TEXT_MAX_BYTES)
-		return error_set(err, ERROR_LIMIT, file, "a map is longer than %u bytes", MAP_TEXT_MAX_BYTES);
 	if (!map_parser_make(&parser, sizeof(*parser.syntax), &parser.syntax))
 		return false;
 	parser.syntax->file = file;

@@ -317,6 +317,11 @@ struct fhir_xml_limits {
 bool fhir_xml_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice xml,
 		   const struct fhir_xml_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
 
+/** As fhir_xml_read when the first character that is neither white space nor a byte order mark is <, else as fhir_json_read;
+ * within the default limits. */
+bool fhir_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, bool lenient,
+	       struct slice text, struct issues *issues, struct fhir_node **out) MUST_USE;
+
 enum fhir_xml_style { FHIR_XML_COMPACT, FHIR_XML_PRETTY };
 /** Appends `node` (a resource, or any element under its own name) as an XML document: order of the specification, values as
  * attributes, narratives as they stand; a div without a namespace gets that of XHTML. An additional resource (FHIR R6) carries

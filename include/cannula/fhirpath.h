@@ -71,6 +71,10 @@ struct fhirpath_origin {
 bool fhirpath_compile_at(struct arena *arena, struct slice text, const struct fhirpath_origin *origin, size_t *used,
 			 struct fhirpath_program **out, struct error *err) MUST_USE;
 
+/** What the escape that `text` begins with stands for (N1 section "String": \' \n \uXXXX and so on), as at most 4 bytes of UTF-8;
+ * 0: it is none. `*used`: its length, which is never less. */
+size_t fhirpath_unescape(struct slice text, char *out, size_t *used);
+
 /** What is known of types before an expression runs; a NULL type: nothing. */
 struct fhirpath_types {
 	const struct fhir_schema *schema;

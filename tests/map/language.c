@@ -181,6 +181,48 @@ static void structuremap_resources_are_maps(void **state)
 		       "a source needs a context");
 }
 
+#define XML_MAP                                                                                                                  \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                                           \
+	"<StructureMap xmlns=\"http://hl7.org/fhir\"><url value=\"http://example.org/xm\"/><name value=\"xm\"/>"                 \
+	"<status value=\"active\"/><group><name value=\"g\"/><typeMode value=\"none\"/>"                                         \
+	"<input><name value=\"s\"/><type value=\"Patient\"/><mode value=\"source\"/></input>"                                    \
+	"<input><name value=\"t\"/><type value=\"Person\"/><mode value=\"target\"/></input>"                                     \
+	"<rule><name value=\"id\"/><source><context value=\"s\"/><element value=\"id\"/><variable value=\"v\"/></source>\n"      \
+	"<target><context value=\"t\"/>%s<element value=\"id\"/><transform value=\"copy\"/>"                                     \
+	"<parameter><valueId value=\"v\"/></parameter></target></rule>"                                                          \
+	"<rule><name value=\"sex\"/><source><context value=\"s\"/><element value=\"gender\"/><variable value=\"v\"/></source>"   \
+	"<target><context value=\"t\"/>%s<element value=\"language\"/><transform value=\"translate\"/>"                          \
+	"<parameter><valueId value=\"v\"/></parameter><parameter><valueString value=\"http://example.org/cm\"/></parameter>"     \
+	"<parameter><valueString value=\"code\"/></parameter></target></rule></group></StructureMap>"
+#define XML_CONCEPTS                                                                                                             \
+	"<ConceptMap xmlns=\"http://hl7.org/fhir\"><url value=\"http://example.org/cm\"/><status value=\"active\"/>"             \
+	"<group><source value=\"urn:s\"/><target value=\"urn:t\"/><element><code value=\"female\"/><target><code "               \
+	"value=\"F\"/>"                                                                                                          \
+	"<relationship value=\"equivalent\"/></target></element></group></ConceptMap>"
+
+static const char *xml_map(const char *context_type)
+{
+	return arena_printf(world, XML_MAP, context_type, context_type).ptr;
+}
+
+static void maps_and_conceptmaps_are_read_as_xml_too(void **state)
+{
+	const struct map_file concepts = FILE_OF("cm.xml", XML_CONCEPTS);
+	const struct map_file both[] = { FILE_OF("cm.xml", XML_CONCEPTS), { "xm.xml", slice_of(xml_map("")) } };
+	const char *made = "{\"resourceType\":\"Person\",\"id\":\"p1\",\"language\":\"F\"}";
+
+	(void)state;
+	assert_makes(&concepts, 1, xml_map(""), made);
+	/* The form of R4 names what a context is. */
+	assert_makes(&concepts, 1, xml_map("<contextType value=\"variable\"/>"), made);
+	assert_makes(both, 2,
+		     "map \"http://example.org/m\" = m imports \"http://example.org/xm\"\n"
+		     "group top(source s : Patient, target t : Person) { s -> t then g(s, t); }",
+		     made);
+	assert_refuses(&concepts, 1, xml_map("<contextType valeu=\"variable\"/>"), "test.map:3:29", "valeu");
+	assert_refuses(&concepts, 1, "<Patient xmlns=\"http://hl7.org/fhir\"/>", "test.map:1:1", "not a StructureMap");
+}
+
 static void given_maps_are_imported_by_their_url(void **state)
 {
 	const struct map_file files[] = {
@@ -195,6 +237,15 @@ static void given_maps_are_imported_by_their_url(void **state)
 		     "map \"http://example.org/m\" = m imports \"http://example.org/a/*\"\n"
 		     "group top(source s : Patient, target t : Person) { s -> t then A(s, t), B(s, t); }",
 		     "{\"resourceType\":\"Person\",\"id\":\"p1\",\"gender\":\"female\"}");
+	/* "*" stands anywhere, as the maps between versions have it. */
+	assert_makes(files, 2,
+		     "map \"http://example.org/m\" = m imports \"http://*.org/*/two\"\n"
+		     "group top(source s : Patient, target t : Person) { s -> t then B(s, t); }",
+		     "{\"resourceType\":\"Person\",\"gender\":\"female\"}");
+	assert_refuses(files, 2,
+		       "map \"http://example.org/m\" = m\nimports \"http://example.org/*three\"\n"
+		       "group top(source s : Patient, target t : Person) { s.id -> t.id; }",
+		       "test.map:2:9", "no map has the URL http://example.org/*three");
 	assert_refuses(files, 2,
 		       "map \"http://example.org/m\" = m\nimports \"http://example.org/c/*\"\n"
 		       "group top(source s : Patient, target t : Person) { s.id -> t.id; }",
@@ -211,6 +262,7 @@ int main(void)
 		cmocka_unit_test(quotes_of_all_three_kinds_are_read),
 		cmocka_unit_test(codes_are_translated_by_conceptmap_resources),
 		cmocka_unit_test(structuremap_resources_are_maps),
+		cmocka_unit_test(maps_and_conceptmaps_are_read_as_xml_too),
 		cmocka_unit_test(given_maps_are_imported_by_their_url),
 	};
 

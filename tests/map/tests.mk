@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/map/compile \
+	tests/map/grammar \
 	tests/map/import \
 	tests/map/language \
 	tests/map/run \

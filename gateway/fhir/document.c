@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/document.h"
+#include "cannula/fhir.h"
 
 static bool is_xml(struct slice text)
 {
@@ -9,8 +9,8 @@ static bool is_xml(struct slice text)
 	return text.len && text.ptr[0] == '<';
 }
 
-bool document_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, bool lenient,
-		   struct slice text, struct issues *issues, struct fhir_node **out)
+bool fhir_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, bool lenient,
+	       struct slice text, struct issues *issues, struct fhir_node **out)
 {
 	struct fhir_json_limits json = FHIR_JSON_LIMITS_DEFAULT;
 	struct fhir_xml_limits xml = FHIR_XML_LIMITS_DEFAULT;
