@@ -14,31 +14,12 @@ struct page {
 	struct buf *out;
 };
 
-static void escape(struct buf *out, struct slice text)
-{
-	static const struct {
-		char c;
-		const char *entity;
-	} entities[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" } };
-
-	for (size_t i = 0; i < text.len; i++) {
-		const char *entity = NULL;
-		for (size_t k = 0; k < ARRAY_SIZE(entities); k++)
-			if (entities[k].c == text.ptr[i])
-				entity = entities[k].entity;
-		if (entity)
-			buf_append(out, slice_of(entity));
-		else
-			buf_append_char(out, text.ptr[i]);
-	}
-}
-
 static void link_write(struct buf *out, struct slice url, struct slice text)
 {
 	buf_append(out, SLICE("<a href=\""));
-	escape(out, url);
+	markup_append(out, url);
 	buf_append(out, SLICE("\">"));
-	escape(out, text);
+	markup_append(out, text);
 	buf_append(out, SLICE("</a>"));
 }
 
@@ -49,10 +30,10 @@ static void title_write(struct page *page)
 	const struct route *route = &page->call->route;
 	const char *version = fhir_version_number(page->call->base->version);
 
-	escape(page->out, route->type.ptr ? route->type : slice_of("FHIR"));
+	markup_append(page->out, route->type.ptr ? route->type : slice_of("FHIR"));
 	if (route->id.ptr) {
 		buf_append_char(page->out, '/');
-		escape(page->out, route->id);
+		markup_append(page->out, route->id);
 	}
 	buf_printf(page->out, " (FHIR %s)", version);
 }
@@ -86,7 +67,7 @@ static void frame_write(struct page *page, const struct fhir_node *resource)
 	if (!div.len)
 		return;
 	buf_append(page->out, SLICE("<iframe sandbox title=\"narrative\" srcdoc=\""));
-	escape(page->out, div);
+	markup_append(page->out, div);
 	buf_append(page->out, SLICE("\"></iframe>"));
 }
 
@@ -139,7 +120,7 @@ static void json_write(struct page *page)
 		struct slice text = { json.ptr + i + 1, end > i ? end - i - 1 : 0 };
 		struct slice target = target_of(page, text, slice_equal(last, SLICE("reference")));
 		if (end == i || !target.ptr) {
-			escape(page->out, (struct slice){ json.ptr + i, (end < json.len ? end + 1 : end) - i });
+			markup_append(page->out, (struct slice){ json.ptr + i, (end < json.len ? end + 1 : end) - i });
 		} else {
 			buf_append(page->out, SLICE("&quot;"));
 			link_write(page->out, target, text);

@@ -9,6 +9,7 @@ gateway_sources += \
 	gateway/base/error.c \
 	gateway/base/file.c \
 	gateway/base/log.c \
+	gateway/base/markup.c \
 	gateway/base/nearest.c \
 	gateway/base/options.c \
 	gateway/base/slice.c \

@@ -25,15 +25,15 @@ static void escape_append(struct buf *buf, char c)
 
 void fhir_json_write_string(struct buf *buf, struct slice text)
 {
+	static const bool escaped[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
 	size_t start = 0;
 
 	buf_append_char(buf, '"');
 	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
+		if (!escaped[(unsigned char)text.ptr[i]])
 			continue;
 		buf_append(buf, (struct slice){ text.ptr + start, i - start });
-		escape_append(buf, (char)c);
+		escape_append(buf, text.ptr[i]);
 		start = i + 1;
 	}
 	buf_append(buf, slice_from(text, start));

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fhir/narrative_text.h"
 
-static const char *entity(char c)
-{
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\n':
-		return "<br/>";
-	default:
-		return NULL;
-	}
-}
-
-/** XML 1.0 section 2.2 has no character for the others below U+0020. */
-static bool is_forbidden(char c)
-{
-	return (unsigned char)c < 0x20 && c != '\t' && c != '\r' && c != '\n';
-}
-
 void narrative_escape(struct buf *buf, struct slice text)
 {
-	size_t plain = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const char *replacement = is_forbidden(text.ptr[i]) ? "\xEF\xBF\xBD" : entity(text.ptr[i]);
-
-		if (!replacement)
-			continue;
-		buf_append(buf, (struct slice){ text.ptr + plain, i - plain });
-		buf_append(buf, slice_of(replacement));
-		plain = i + 1;
+	while (text.ptr) {
+		markup_append(buf, slice_cut(&text, '\n'));
+		if (text.ptr)
+			buf_append(buf, SLICE("<br/>"));
 	}
-	if (plain < text.len)
-		buf_append(buf, slice_from(text, plain));
 }
 
 /* ---- paths ---- */

@@ -28,58 +28,36 @@ static bool refuse(const struct writer *writer, const struct fhir_node *node, co
 
 /* ---- text ---- */
 
-/** What stands for a character in an attribute; white space other than a space would be read as one (XML 1.0, 3.3.3). */
-static struct slice escape_of(char c)
+/** White space other than a space would be read as one (XML 1.0, 3.3.3). */
+static void append_character(struct buf *buf, char c)
 {
-	switch (c) {
-	case '&':
-		return SLICE("&amp;");
-	case '<':
-		return SLICE("&lt;");
-	case '>':
-		return SLICE("&gt;");
-	case '"':
-		return SLICE("&quot;");
-	case '\t':
-		return SLICE("&#9;");
-	case '\n':
-		return SLICE("&#10;");
-	case '\r':
-		return SLICE("&#13;");
-	default:
-		return SLICE_NONE;
-	}
-}
+	struct slice reference = markup_reference(c);
 
-/** XML 1.0, production 2: no control characters, no U+FFFE and U+FFFF. */
-static bool is_forbidden(struct slice rest)
-{
-	unsigned char c = (unsigned char)rest.ptr[0];
-
-	if (c < 0x20)
-		return c != '\t' && c != '\n' && c != '\r';
-	return slice_starts(rest, SLICE("\xef\xbf\xbe")) || slice_starts(rest, SLICE("\xef\xbf\xbf"));
+	if (c == '\t' || c == '\n' || c == '\r')
+		buf_printf(buf, "&#%d;", c);
+	else
+		buf_append(buf, reference.ptr ? reference : (struct slice){ &c, 1 });
 }
 
 static bool write_attribute(const struct writer *writer, const struct fhir_node *node, struct slice name)
 {
-	struct slice value = node->value;
-	size_t start = 0;
+	struct slice rest = node->value;
 
 	buf_append_char(writer->buf, ' ');
 	buf_append(writer->buf, name);
 	buf_append(writer->buf, SLICE("=\""));
-	for (size_t i = 0; i < value.len; i++) {
-		struct slice escape = escape_of(value.ptr[i]);
-		if (is_forbidden(slice_from(value, i)))
+	while (rest.len > 0) {
+		size_t plain = markup_plain(rest);
+
+		buf_append(writer->buf, (struct slice){ rest.ptr, plain });
+		rest = slice_from(rest, plain);
+		if (rest.len == 0)
+			break;
+		if (markup_forbidden(rest))
 			return refuse(writer, node, "a value has a character that XML cannot hold", "");
-		if (!escape.ptr)
-			continue;
-		buf_append(writer->buf, (struct slice){ value.ptr + start, i - start });
-		buf_append(writer->buf, escape);
-		start = i + 1;
+		append_character(writer->buf, rest.ptr[0]);
+		rest = slice_from(rest, 1);
 	}
-	buf_append(writer->buf, slice_from(value, start));
 	buf_append_char(writer->buf, '"');
 	return true;
 }

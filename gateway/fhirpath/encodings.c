@@ -119,24 +119,6 @@ static bool from_hex(struct fp_run *run, struct slice *text)
 	return replace_text(text, made, text->len / 2);
 }
 
-static struct slice html_entity(char c)
-{
-	switch (c) {
-	case '&':
-		return SLICE("&amp;");
-	case '<':
-		return SLICE("&lt;");
-	case '>':
-		return SLICE("&gt;");
-	case '"':
-		return SLICE("&quot;");
-	case '\'':
-		return SLICE("&#39;");
-	default:
-		return SLICE_NONE;
-	}
-}
-
 static bool to_html(struct fp_run *run, struct slice *text)
 {
 	size_t length = 0;
@@ -145,7 +127,7 @@ static bool to_html(struct fp_run *run, struct slice *text)
 	if (!made)
 		return error_memory(run->err);
 	for (size_t i = 0; i < text->len; i++) {
-		struct slice entity = html_entity(text->ptr[i]);
+		struct slice entity = markup_reference(text->ptr[i]);
 
 		if (!entity.ptr)
 			entity = (struct slice){ text->ptr + i, 1 };

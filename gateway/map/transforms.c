@@ -138,49 +138,56 @@ TRANSFORM(append)
 	return give_text(run, joined, out);
 }
 
-/** Characters that a format writes otherwise. */
-static const struct escape {
-	const char *format;
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKUP };
+
+static const struct {
+	const char *name;
+	enum format format;
+} formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { "xml", FORMAT_MARKUP }, { "html", FORMAT_MARKUP } };
+
+static const struct {
 	char character;
-	const char *text;
-} escapes[] = {
-	{ "xml", '&', "&amp;" },  { "xml", '<', "&lt;" },   { "xml", '>', "&gt;" },  { "xml", '"', "&quot;" },
-	{ "html", '&', "&amp;" }, { "html", '<', "&lt;" },  { "html", '>', "&gt;" }, { "html", '"', "&quot;" },
-	{ "json", '"', "\\\"" },  { "json", '\\', "\\\\" }, { "json", '\n', "\\n" }, { "json", '\r', "\\r" },
-	{ "json", '\t', "\\t" },
+	struct slice text;
+} json_escapes[] = {
+	{ '"', { "\\\"", 2 } }, { '\\', { "\\\\", 2 } }, { '\n', { "\\n", 2 } }, { '\r', { "\\r", 2 } }, { '\t', { "\\t", 2 } },
 };
 
-static bool is_format(struct slice name)
+static bool find_format(struct slice name, enum format *out)
 {
-	if (slice_equal(name, SLICE("text")))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-		if (slice_equal(name, slice_of(escapes[i].format)))
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (slice_equal(name, slice_of(formats[i].name))) {
+			*out = formats[i].format;
 			return true;
+		}
 	return false;
 }
 
-static size_t unescape_at(struct slice text, struct slice format, char *out)
+/** The character that the start of `text` stands for, and how much of it does. */
+static size_t unescape_at(struct slice text, enum format format, char *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-		if (slice_equal(format, slice_of(escapes[i].format)) && slice_starts(text, slice_of(escapes[i].text))) {
-			*out = escapes[i].character;
-			return strlen(escapes[i].text);
+	size_t length = format == FORMAT_MARKUP ? markup_character(text, out) : 0;
+
+	for (size_t i = 0; format == FORMAT_JSON && !length && i < ARRAY_SIZE(json_escapes); i++)
+		if (slice_starts(text, json_escapes[i].text)) {
+			*out = json_escapes[i].character;
+			length = json_escapes[i].text.len;
 		}
-	*out = text.ptr[0];
-	return 1;
+	if (!length)
+		*out = text.ptr[0];
+	return length ? length : 1;
 }
 
-static size_t escape_char(char c, struct slice format, char *out)
+static size_t escape_char(char c, enum format format, char *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-		if (escapes[i].character == c && slice_equal(format, slice_of(escapes[i].format))) {
-			size_t length = strlen(escapes[i].text);
-			memcpy(out, escapes[i].text, length);
-			return length;
-		}
-	*out = c;
-	return 1;
+	struct slice text = format == FORMAT_MARKUP ? markup_reference(c) : SLICE_NONE;
+
+	for (size_t i = 0; format == FORMAT_JSON && !text.ptr && i < ARRAY_SIZE(json_escapes); i++)
+		if (json_escapes[i].character == c)
+			text = json_escapes[i].text;
+	if (!text.ptr)
+		text = (struct slice){ &c, 1 };
+	memcpy(out, text.ptr, text.len);
+	return text.len;
 }
 
 #define ESCAPE_MAX 6u
@@ -188,14 +195,15 @@ static size_t escape_char(char c, struct slice format, char *out)
 /** escape(text, from, to): formats text, xml, html, json. */
 TRANSFORM(escape)
 {
-	struct slice text, from, to;
+	struct slice text, from_name, to_name;
+	enum format from, to;
 	size_t length = 0;
 
 	UNUSED(parent);
-	if (!map_operand_text(run, target, 0, &text) || !map_operand_text(run, target, 1, &from) ||
-	    !map_operand_text(run, target, 2, &to))
+	if (!map_operand_text(run, target, 0, &text) || !map_operand_text(run, target, 1, &from_name) ||
+	    !map_operand_text(run, target, 2, &to_name))
 		return false;
-	if (!is_format(from) || !is_format(to))
+	if (!find_format(from_name, &from) || !find_format(to_name, &to))
 		return map_run_fail(run, &target->at, "escape() knows text, xml, html and json");
 	if (!text.ptr)
 		return true;

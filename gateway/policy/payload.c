@@ -183,10 +183,6 @@ const struct payload_value *payload_path(const struct payload_value *value, stru
 
 struct slice payload_unescape(struct arena *arena, struct slice text)
 {
-	static const struct {
-		const char *name;
-		char character;
-	} entities[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&#39;", '\'' }, { "&amp;", '&' } };
 	if (slice_find(text, SLICE("&")) == SIZE_MAX)
 		return text;
 	struct slice copy = arena_copy(arena, text);
@@ -195,11 +191,10 @@ struct slice payload_unescape(struct arena *arena, struct slice text)
 	if (!copy.ptr)
 		return SLICE_NONE;
 	for (size_t i = 0; i < text.len;) {
-		size_t k = 0;
-		while (k < ARRAY_SIZE(entities) && !slice_starts(slice_from(text, i), slice_of(entities[k].name)))
-			k++;
-		*to++ = k < ARRAY_SIZE(entities) ? entities[k].character : text.ptr[i];
-		i += k < ARRAY_SIZE(entities) ? strlen(entities[k].name) : 1;
+		char c = text.ptr[i];
+		size_t length = markup_character(slice_from(text, i), &c);
+		*to++ = c;
+		i += length ? length : 1;
 	}
 	copy.len = (size_t)(to - copy.ptr);
 	return copy;

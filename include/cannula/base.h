@@ -99,6 +99,20 @@ void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 bool buf_reserve(struct buf *buf, size_t bytes) MUST_USE;
 struct slice buf_slice(const struct buf *buf);
 
+/* ---- text in markup (XML 1.0, HTML) ---- */
+
+/** Appends `text` as it stands between tags, or in an attribute between double quotes. What XML has no character for becomes
+ * U+FFFD. */
+void markup_append(struct buf *buf, struct slice text);
+/** What stands for `c`: &amp; &lt; &gt; &quot; &#39;. Absent: itself. */
+struct slice markup_reference(char c);
+/** The length of such a reference at the start of `text`, and the character it stands for; 0: none is there. */
+size_t markup_character(struct slice text, char *c);
+/** The length of the character at the start of `text` when XML has no room for it (production 2); else 0. */
+size_t markup_forbidden(struct slice text);
+/** How much of the start of `text` is free of &, <, >, ", characters below U+0020, and whatever markup_forbidden names. */
+size_t markup_plain(struct slice text);
+
 /* ---- errors ---- */
 
 enum error_code {
