@@ -156,8 +156,7 @@ struct structures {
 	struct error *err;
 };
 
-/** "structures/NAME.r4.json" is for R4 only, "….r5.json" for R5 only, any other for both. */
-static bool meant_for(const char *name, enum fhir_version version)
+bool fhir_asset_is_for(const char *name, enum fhir_version version)
 {
 	for (int other = 0; other < FHIR_VERSION_COUNT; other++) {
 		char ending[16];
@@ -172,7 +171,7 @@ static bool add_structure(void *context, const char *name, struct slice bytes)
 {
 	struct structures *all = context;
 
-	return !meant_for(name, all->schema->version) || fhir_schema_add(all->schema, name, bytes, all->err);
+	return !fhir_asset_is_for(name, all->schema->version) || schema_structure_add(all->schema, name, bytes, all->err);
 }
 
 bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhir_schema **out, struct error *err)

@@ -16,6 +16,7 @@ struct definition {
 	struct error *err;
 	const struct json_value *root, *elements;
 	size_t first_new; /**< types from here on in `schema->sorted` are this definition's */
+	bool leaves_profiles;
 };
 
 static bool refuse(const struct definition *definition, const struct json_value *at, const char *what, struct slice about)
@@ -380,6 +381,8 @@ static bool add_definition(struct definition *definition)
 
 	if (!slice_equal(json_text(root, SLICE("resourceType")), SLICE("StructureDefinition")))
 		return refuse(definition, root, "not a StructureDefinition", SLICE_NONE);
+	if (definition->leaves_profiles && slice_equal(json_text(root, SLICE("derivation")), SLICE("constraint")))
+		return true;
 	if (!slice_equal(json_text(root, SLICE("derivation")), SLICE("specialization")))
 		return refuse(definition, root, "derivation must be specialization, not", json_text(root, SLICE("derivation")));
 	view = view ? view : json_member(root, SLICE("differential"));
@@ -408,22 +411,38 @@ static bool issue_to_error(const struct issues *issues, const char *place, struc
 	return error_set(err, ERROR_SYNTAX, at, "%.*s", SLICE_ARG(issue->text));
 }
 
-bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err)
+static bool add(struct definition *definition, struct slice json)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct definition definition = { .schema = schema, .place = place, .err = err, .first_new = schema->type_count };
 	struct arena *scratch = json_scratch_new(json.len);
 	struct json_value *root = NULL;
 	struct issues issues;
 
 	if (!scratch)
-		return error_memory(err);
+		return error_memory(definition->err);
 	limits.max_bytes = MAX_BYTES;
 	issues_init(&issues, scratch, 1);
-	bool done = json_parse(scratch, scratch, json, &limits, &issues, &root) || issue_to_error(&issues, place, err);
-	definition.root = root;
-	done = done && add_definition(&definition);
+	bool done = json_parse(scratch, scratch, json, &limits, &issues, &root) ||
+		    issue_to_error(&issues, definition->place, definition->err);
+	definition->root = root;
+	done = done && add_definition(definition);
 	arena_free(scratch);
-	schema_sort(schema);
+	schema_sort(definition->schema);
 	return done;
+}
+
+bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err)
+{
+	struct definition definition = { .schema = schema, .place = place, .err = err, .first_new = schema->type_count };
+
+	return add(&definition, json);
+}
+
+bool schema_structure_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err)
+{
+	struct definition definition = {
+		.schema = schema, .place = place, .err = err, .first_new = schema->type_count, .leaves_profiles = true
+	};
+
+	return add(&definition, json);
 }

@@ -297,10 +297,15 @@ bool fhirpath_eval(struct arena *arena, const struct fhirpath_program *program, 
 {
 	struct fp_run run = { .arena = arena, .context = context, .resource = context->resource, .focus = focus, .err = err };
 
-	run.steps_left = context->max_steps ? context->max_steps : FHIRPATH_STEPS_DEFAULT;
+	const uint64_t max_steps = context->max_steps ? context->max_steps : FHIRPATH_STEPS_DEFAULT;
+
+	run.steps_left = max_steps;
 	if (!run.resource && focus.count > 0 && focus.items[0].kind == FHIRPATH_NODE)
 		run.resource = root_of(focus.items[0].node);
-	return fp_eval(&run, program->root, &focus, out);
+	bool done = fp_eval(&run, program->root, &focus, out);
+	if (context->spent)
+		*context->spent += max_steps - run.steps_left;
+	return done;
 }
 
 bool fhirpath_eval_node(struct arena *arena, const struct fhirpath_program *program, const struct fhirpath_context *context,

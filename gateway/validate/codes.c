@@ -1,91 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FHIR, "Terminologies", section "Required": of a required binding's value set, as far as the package holds it completely. */
+/* FHIR, "Terminologies", section "Required", and which part of an element a binding is about. */
 #include "validate/run.h"
 
-#include <stdlib.h>
-
-static int by_url(const void *key, const void *row)
-{
-	return slice_compare(*(const struct slice *)key, ((const struct value_set *)row)->url);
-}
-
-static const struct value_set *find_set(const struct validator *validator, struct slice canonical)
-{
-	struct slice url = slice_cut(&canonical, '|');
-
-	return bsearch(&url, validator->value_sets, validator->value_set_count, sizeof(struct value_set), by_url);
-}
-
-/** Whether the set has `code`, in `system` when that is given. A row is TAB system TAB |a|b|c|. */
-static bool has_code(struct run *run, const struct value_set *set, struct slice system, struct slice code)
-{
-	struct slice rows = set->rows, wanted = arena_printf(run->scratch, "|%.*s|", SLICE_ARG(code));
-
-	while (rows.len) {
-		struct slice row = slice_cut(&rows, '\n');
-
-		(void)slice_cut(&row, '\t');
-		struct slice row_system = slice_cut(&row, '\t');
-		if (system.ptr && !slice_equal(system, row_system))
-			continue;
-		if (!wanted.ptr || slice_find(row, wanted) != SIZE_MAX)
-			return true;
-	}
-	return false;
-}
-
-static void not_in_set(struct run *run, const struct fhir_node *node, const struct value_set *set, struct slice code)
-{
-	run_issue(run, node, ISSUE_ERROR, "code-invalid", SLICE_NONE, "\"%.*s\" is not in the required value set %.*s",
-		  SLICE_ARG(code), SLICE_ARG(set->url));
-}
-
-static bool coding_fits(struct run *run, const struct fhir_node *coding, const struct value_set *set)
+/** A code without system is in no value set of codings. */
+static enum fhirpath_answer coding_fits(const struct validator *validator, const struct fhir_node *coding, struct slice value_set)
 {
 	struct slice system = fhir_node_text(coding, SLICE("system")), code = fhir_node_text(coding, SLICE("code"));
 
-	return code.ptr && system.ptr && has_code(run, set, system, code);
-}
-
-static void check_coding(struct run *run, const struct fhir_node *coding, const struct value_set *set)
-{
-	if (fhir_node_child(coding, SLICE("code")) && !coding_fits(run, coding, set))
-		not_in_set(run, coding, set, fhir_node_text(coding, SLICE("code")));
+	if (!code.ptr)
+		return FHIRPATH_NO;
+	return value_set_has(validator, value_set, system.ptr ? system : SLICE(""), code);
 }
 
 /** One of the codings has to be in the set. */
-static void check_concept(struct run *run, const struct fhir_node *concept, const struct value_set *set)
+static enum fhirpath_answer concept_fits(const struct validator *validator, const struct fhir_node *concept,
+					 struct slice value_set, struct slice *code)
 {
 	const struct fhir_node *first = fhir_node_child(concept, SLICE("coding"));
+	enum fhirpath_answer any = FHIRPATH_NO;
 
-	for (const struct fhir_node *coding = first; coding; coding = fhir_node_again(coding))
-		if (coding_fits(run, coding, set))
-			return;
-	if (first) {
-		not_in_set(run, concept, set, fhir_node_text(first, SLICE("code")));
-		return;
+	*code = first ? fhir_node_text(first, SLICE("code")) : SLICE_NONE;
+	for (const struct fhir_node *coding = first; coding && any != FHIRPATH_YES; coding = fhir_node_again(coding)) {
+		enum fhirpath_answer one = coding_fits(validator, coding, value_set);
+
+		if (one != FHIRPATH_NO)
+			any = one;
 	}
 	/* An extension may say why there is no code (data-absent-reason). */
-	if (!fhir_node_child(concept, SLICE("extension")))
-		run_issue(run, concept, ISSUE_ERROR, "code-invalid", SLICE_NONE,
-			  "a code of the required value set %.*s is missing", SLICE_ARG(set->url));
+	return !first && fhir_node_child(concept, SLICE("extension")) ? FHIRPATH_YES : any;
+}
+
+enum fhirpath_answer codes_fit(const struct validator *validator, const struct fhir_node *node, struct slice value_set,
+			       struct slice *code)
+{
+	const struct fhir_node *concept = fhir_node_child(node, SLICE("concept"));
+
+	*code = SLICE_NONE;
+	if (node->type->kind == FHIR_KIND_PRIMITIVE) {
+		*code = node->value;
+		return node->value.ptr ? value_set_has(validator, value_set, SLICE_NONE, node->value) : FHIRPATH_YES;
+	}
+	if (slice_equal(node->type->name, SLICE("CodeableConcept")))
+		return concept_fits(validator, node, value_set, code);
+	if (slice_equal(node->type->name, SLICE("CodeableReference")))
+	return concept ? concept_fits(validator, concept, value_set, code) : FHIRPATH_YES;
+	if (!slice_equal(node->type->name, SLICE("Coding")) && !fhir_type_is(node->type, SLICE("Quantity")))
+		return FHIRPATH_NOT_HELD;
+	*code = fhir_node_text(node, SLICE("code"));
+	return code->ptr ? coding_fits(validator, node, value_set) : FHIRPATH_YES;
 }
 
 void codes_check(struct run *run, const struct fhir_node *node)
 {
-	const struct value_set *set;
+	struct slice code, value_set;
 
 	if (!node->element || node->element->binding != FHIR_BINDING_REQUIRED)
 		return;
-	if (!(set = find_set(run->validator, node->element->value_set)))
+	value_set = node->element->value_set;
+	if (codes_fit(run->validator, node, value_set, &code) != FHIRPATH_NO)
 		return;
-	if (node->type->kind == FHIR_KIND_PRIMITIVE) {
-		if (node->value.ptr && !has_code(run, set, SLICE_NONE, node->value))
-			not_in_set(run, node, set, node->value);
-		return;
-	}
-	if (slice_equal(node->type->name, SLICE("Coding")))
-		check_coding(run, node, set);
-	if (slice_equal(node->type->name, SLICE("CodeableConcept")))
-		check_concept(run, node, set);
+	value_set = slice_cut(&value_set, '|');
+	if (code.ptr)
+		run_issue(run, node, ISSUE_ERROR, "code-invalid", SLICE_NONE, "\"%.*s\" is not in the required value set %.*s",
+			  SLICE_ARG(code), SLICE_ARG(value_set));
+	else
+		run_issue(run, node, ISSUE_ERROR, "code-invalid", SLICE_NONE, "a code of the required value set %.*s is missing",
+			  SLICE_ARG(value_set));
 }

@@ -44,30 +44,14 @@ static bool check_one(struct run *run, const struct fhir_node *node)
 		check_least(run, node);
 	codes_check(run, node);
 	check_type(run, node);
-	bool done = invariants_check(run, node);
+	bool done = invariants_check(run, node) && profiles_check(run, node);
 	arena_reset(run->scratch);
 	return done;
 }
 
-/** What %resource and %rootResource are below `node`. */
-static struct run enter(const struct run *run, const struct fhir_node *node)
-{
-	struct run inner = *run;
-
-	if (node->type->kind != FHIR_KIND_RESOURCE)
-		return inner;
-	bool contained = node->element && slice_equal(node->element->name, SLICE("contained"));
-	inner.resource = node;
-	if (!contained)
-		inner.container = node;
-	if (slice_equal(node->type->name, SLICE("Bundle")))
-		inner.bundle = node;
-	return inner;
-}
-
 bool element_check(struct run *run, const struct fhir_node *node)
 {
-	struct run inner = enter(run, node);
+	struct run inner = run_enter(run, node);
 
 	if (!check_one(&inner, node))
 		return false;

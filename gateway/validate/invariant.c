@@ -9,11 +9,7 @@
 /** An evaluation that ran into a limit says so; one the expression has no answer for (a type it did not expect) is broken. */
 static bool holds(struct run *run, const struct rule *rule, const struct fhir_node *node, struct error *wrong)
 {
-	struct fhirpath_item container = { .kind = FHIRPATH_NODE, .node = run->container };
-	struct fhirpath_variable variable = { SLICE("rootResource"), { &container, 1 } };
-	struct fhirpath_context context = {
-		.schema = run->validator->schema, .resource = run->resource, .variables = &variable, .variable_count = 1
-	};
+	struct fhirpath_context context = run_context(run);
 	struct fhirpath_result result;
 
 	if (!fhirpath_eval_node(run->scratch, rule->program, &context, node, &result, wrong))
@@ -22,7 +18,7 @@ static bool holds(struct run *run, const struct rule *rule, const struct fhir_no
 	return !(result.count == 1 && slice_equal(fhirpath_item_text(&result.items[0]), SLICE("false")));
 }
 
-static bool check_rule(struct run *run, const struct rule *rule, const struct fhir_node *node)
+bool rule_check(struct run *run, const struct rule *rule, const struct fhir_node *node)
 {
 	struct error wrong = { 0 };
 
@@ -46,7 +42,7 @@ static bool check_path(struct run *run, struct slice path, const struct fhir_nod
 	const struct rule *rules = rules_of(run->validator, path, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!check_rule(run, &rules[i], node))
+		if (!rule_check(run, &rules[i], node))
 			return false;
 	return true;
 }

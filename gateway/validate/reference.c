@@ -12,9 +12,9 @@ static const struct fhir_node *find_contained(const struct run *run, struct slic
 	return NULL;
 }
 
-/** The type in "Type/id", "http://server/base/Type/id", each maybe with "/_history/1"; NULL: the reference does not tell. */
-static const struct fhir_type *told_type(const struct run *run, struct slice reference)
+const struct fhir_type *reference_told_type(const struct run *run, const struct fhir_node *node)
 {
+	struct slice reference = fhir_node_text(node, SLICE("reference"));
 	struct slice last = SLICE_NONE, before = SLICE_NONE;
 
 	while (reference.ptr) {
@@ -36,18 +36,17 @@ static struct slice entry_url(const struct run *run)
 	return entry ? fhir_node_text(entry, SLICE("fullUrl")) : SLICE_NONE;
 }
 
-/** What the reference leads to inside the document; NULL: it leads out of it. */
-static const struct fhir_type *found_type(const struct run *run, struct slice reference)
+const struct fhir_node *reference_target(const struct run *run, const struct fhir_node *node)
 {
-	const struct fhir_node *found = NULL;
+	struct slice reference = fhir_node_text(node, SLICE("reference"));
 
+	if (!reference.ptr)
+		return NULL;
 	if (slice_equal(reference, SLICE("#")))
-		return run->container->type;
+		return run->container;
 	if (slice_starts(reference, SLICE("#")))
-		found = find_contained(run, slice_from(reference, 1));
-	else if (run->bundle)
-		found = bundle_find(run->bundle, entry_url(run), reference);
-	return found ? found->type : NULL;
+		return find_contained(run, slice_from(reference, 1));
+	return run->bundle ? bundle_find(run->bundle, entry_url(run), reference) : NULL;
 }
 
 static bool is_allowed(const struct fhir_element *element, const struct fhir_type *type)
@@ -85,9 +84,10 @@ void reference_check(struct run *run, const struct fhir_node *node)
 			  SLICE_ARG(reference));
 		return;
 	}
-	const struct fhir_type *found = found_type(run, reference), *told = found ? NULL : told_type(run, reference);
+	const struct fhir_node *found = reference_target(run, node);
+	const struct fhir_type *told = found ? NULL : reference_told_type(run, node);
 	if (found)
-		check_type(run, node, ISSUE_ERROR, found);
+		check_type(run, node, ISSUE_ERROR, found->type);
 	/* Out of the document only the text of the reference tells, which proves nothing. */
 	if (told)
 		check_type(run, node, ISSUE_WARNING, told);

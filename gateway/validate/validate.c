@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validate/run.h"
+#include "validate/code_system.h"
+#include "validate/profile.h"
 
-#define VALIDATOR_MAX_BYTES (32u << 20)
-#define SCRATCH_MAX_BYTES (256u << 20)
+#define VALIDATOR_MAX_BYTES (512u << 20)
 
-bool validator_new(const struct fhir_schema *schema, struct validator **out, struct error *err)
+bool validator_new_with(const struct fhir_schema *schema, const struct validate_library *library, struct validator **out,
+			struct error *err)
 {
 	struct arena *arena = arena_new(VALIDATOR_MAX_BYTES);
 	struct validator *validator = arena ? arena_new_of(arena, struct validator) : NULL;
@@ -15,12 +16,18 @@ bool validator_new(const struct fhir_schema *schema, struct validator **out, str
 	}
 	validator->arena = arena;
 	validator->schema = schema;
-	if (!rules_load(validator, err)) {
+	if (!rules_load(validator, err) || !knowledge_load(validator, library, err) || !code_systems_make(validator, err) ||
+	    !profiles_make(validator, err)) {
 		validator_free(validator);
 		return false;
 	}
 	*out = validator;
 	return true;
+}
+
+bool validator_new(const struct fhir_schema *schema, struct validator **out, struct error *err)
+{
+	return validator_new_with(schema, NULL, out, err);
 }
 
 size_t validator_left_out(const struct validator *validator)
@@ -36,30 +43,37 @@ void validator_free(struct validator *validator)
 	arena_free(validator->arena);
 }
 
-void run_issue(struct run *run, const struct fhir_node *node, enum issue_severity severity, const char *code, struct slice key,
-	       const char *format, ...)
+static bool check_request(struct run *run, const struct validate_request *request, const struct fhir_node *resource)
 {
-	struct slice path = fhir_node_path(run->scratch, node);
-	char text[1024];
-	va_list arguments;
+	struct run charged = *run;
 
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	struct issue *issue = issue_add(run->issues, severity, code, path, node->line, node->column, "%s", text);
-	if (issue)
-		issue->key = key;
+	charged.is_profile = true;
+	for (size_t i = 0; i < request->profile_count; i++)
+		if (!profile_ask(&charged, resource, resource, request->profiles[i], ISSUE_ERROR))
+			return false;
+	return true;
+}
+
+bool validate_against(const struct validator *validator, const struct fhir_node *resource, const struct validate_request *request,
+		      struct issues *issues, struct error *err)
+{
+	struct spending spending = { 0 };
+	struct run run = { .validator = validator, .issues = issues, .spending = &spending, .err = err };
+
+	run.resource = run.container = resource;
+	bool opened = run_open(&run) || error_memory(err);
+	bool done = opened && element_check(&run, resource) && check_request(&run, request, resource);
+	if (done && spending.is_over)
+		run_issue(&run, resource, ISSUE_WARNING, "too-costly", SLICE_NONE,
+			  "its profiles take too long: not all that they ask was checked");
+	run_close(&run);
+	return done;
 }
 
 bool validate_resource(const struct validator *validator, const struct fhir_node *resource, struct issues *issues,
 		       struct error *err)
 {
-	struct run run = { .validator = validator, .issues = issues, .resource = resource, .container = resource, .err = err };
+	const struct validate_request nothing_more = { 0 };
 
-	run.scratch = arena_new(SCRATCH_MAX_BYTES);
-	if (!run.scratch)
-		return error_memory(err);
-	bool done = element_check(&run, resource);
-	arena_free(run.scratch);
-	return done;
+	return validate_against(validator, resource, &nothing_more, issues, err);
 }

@@ -140,6 +140,10 @@ bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhi
  * a refusal the schema is not to be used. */
 bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err) MUST_USE;
 
+/** Whether a JSON file of profiles/ is about that version: "NAME.r4.json" is for R4 only, "NAME.r5.json" for R5 only, any other
+ * for both. */
+bool fhir_asset_is_for(const char *name, enum fhir_version version);
+
 enum fhir_version fhir_schema_version(const struct fhir_schema *schema);
 /** By name ("PlanDefinition", "string", "PlanDefinition.action") or canonical URL. NULL when unknown. */
 const struct fhir_type *fhir_type_find(const struct fhir_schema *schema, struct slice name);

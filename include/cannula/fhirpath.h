@@ -137,6 +137,7 @@ struct fhirpath_context {
 	const struct fhirpath_variable *variables;
 	size_t variable_count;
 	uint64_t max_steps; /**< FHIRPATH_STEPS_DEFAULT */
+	uint64_t *spent;    /**< the steps of the evaluation are added to it; may be NULL */
 	int64_t now_ms;     /**< for now() and today(); 0: the clock */
 	/** Told of each primitive that a path reached, for whoever traces where a text came from. May be NULL. */
 	void (*reached)(void *listener, const struct fhir_node *node);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Our additional resource. The code systems, value sets and extensions that it and the maps use are published with it.
+# Our additional resource, and the extensions, code systems and value sets that it and the maps use.
 profiles_data += \
+	profiles/extensions/additional-resource.json \
+	profiles/extensions/policy-position.json \
 	profiles/structures/ProcedureDefinition.json \
 	profiles/terminology/cannula.json
-EXTRA_DIST += profiles/extensions/policy-position.json

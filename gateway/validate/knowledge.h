@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is held beyond the tables: profiles, value sets and code systems, found by canonical. */
+#ifndef VALIDATE_KNOWLEDGE_H
+#define VALIDATE_KNOWLEDGE_H
+
+#include "cannula/validate.h"
+
+struct profile;
+struct code_system;
+
+/** A definitional resource. `profile` or `system` is what its own room of this folder made of it. */
+struct held {
+	struct slice url, version; /**< `version` may be absent */
+	size_t rank;               /**< later ones win */
+	const char *place;
+	const struct fhir_node *resource;
+	struct profile *profile;
+	struct code_system *system;
+};
+
+/** Sorted by canonical, the latest first. */
+struct catalogue {
+	struct held *items;
+	size_t count, capacity;
+};
+
+struct knowledge {
+	struct catalogue profiles, value_sets, code_systems;
+};
+
+/** What profiles/ has for the schema's version, then the library (may be NULL). */
+bool knowledge_load(struct validator *validator, const struct validate_library *library, struct error *err) MUST_USE;
+/** By "url" or "url|version"; NULL: not held. */
+struct held *catalogue_find(const struct catalogue *catalogue, struct slice canonical);
+/** Refuses what is wrong at `node`, with its place in the file of `held`. */
+bool held_refuse(const struct held *held, const struct fhir_node *node, struct error *err, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+#endif
