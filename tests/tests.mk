@@ -31,6 +31,7 @@ include tests/record/tests.mk
 include tests/map/tests.mk
 include tests/store/tests.mk
 include tests/net/tests.mk
+include tests/access/tests.mk
 include tests/api/tests.mk
 include tests/fetch/tests.mk
 include tests/policy/tests.mk

@@ -2,6 +2,7 @@
 #include "api/answer.h"
 #include "api/dispatch.h"
 #include "api/outcome.h"
+#include "api/smart.h"
 
 #include <string.h>
 
@@ -194,7 +195,7 @@ static bool on_loop(void *context, const struct net_request *request, struct net
 
 	*reply = (struct net_reply){ 0 };
 	if (!dispatch_prepare(&call))
-		return true;
+		return !call.is_deferred;
 	return call.interaction->on_loop && call.interaction->on_loop(&call);
 }
 
@@ -239,7 +240,14 @@ static void on_done(void *context, const struct net_request *request, const stru
 	api_access_log(context, request, reply->status, bytes_sent, duration_us);
 }
 
+bool api_guard(struct api *api, struct access *access, struct error *err)
+{
+	api->access = access;
+	return smart_configuration_make(api, &api->smart, err);
+}
+
 struct net_handler api_handler(struct api *api)
 {
+	ASSERT(api->access);
 	return (struct net_handler){ on_loop, on_worker, on_refused, on_done, api };
 }

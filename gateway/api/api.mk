@@ -21,6 +21,8 @@ gateway_sources += \
 	gateway/api/cursor.h \
 	gateway/api/dispatch.c \
 	gateway/api/dispatch.h \
+	gateway/api/gate.c \
+	gateway/api/gate.h \
 	gateway/api/negotiate.c \
 	gateway/api/negotiate.h \
 	gateway/api/operation.c \
@@ -46,4 +48,6 @@ gateway_sources += \
 	gateway/api/search_read.c \
 	gateway/api/served.c \
 	gateway/api/served.h \
+	gateway/api/smart.c \
+	gateway/api/smart.h \
 	gateway/api/watch.c

@@ -5,6 +5,7 @@
 #ifndef CANNULA_API_CALL_H
 #define CANNULA_API_CALL_H
 
+#include "cannula/access.h"
 #include "cannula/api.h"
 
 #include <pthread.h>
@@ -32,9 +33,11 @@ struct api {
 	struct arena *arena; /**< of all that lives as long as the api, the api itself included */
 	struct api_options options;
 	struct store *store;
+	struct access *access; /**< who may do what; given before the first request */
 	struct served_base bases[FHIR_VERSION_COUNT];
 	struct capability capabilities[FHIR_VERSION_COUNT];
-	struct slice home; /**< page for people */
+	struct slice home;  /**< page for people */
+	struct slice smart; /**< .well-known/smart-configuration; absent: there is none in this mode */
 	struct cursor_key cursor_key;
 	struct cache *cache;
 	struct api_watch *watch;
@@ -43,6 +46,13 @@ struct api {
 	atomic_bool store_answers; /**< as the watch last saw it */
 	struct api_worker *workers;
 	unsigned worker_count;
+};
+
+/** What stays of a request until its reply has left: net_reply.note. In the request's arena. */
+struct api_note {
+	const struct access_principal *principal; /**< NULL: not known, or not asked */
+	const struct api_interaction *interaction;
+	struct slice type, operation;
 };
 
 /** One request on its way to an answer. */
@@ -59,7 +69,9 @@ struct api_call {
 	struct route route;
 	struct query query;
 	struct negotiated format;
-	struct projection projection; /**< of the resources in the answer */
+	struct projection projection;             /**< of the resources in the answer */
+	const struct access_principal *principal; /**< who asks; NULL where nobody is asked */
+	bool is_deferred;                         /**< on the loop: only a worker can tell who asks */
 };
 
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */
@@ -76,6 +88,7 @@ void api_watch_stop(struct api *api);
 /* The interactions; rows of api_interactions point to them. */
 bool api_home(struct api_call *call);
 bool api_health(struct api_call *call);
+bool api_smart_configuration(struct api_call *call);
 bool api_capabilities_hot(struct api_call *call);
 void api_capabilities(struct api_call *call);
 bool api_read_hot(struct api_call *call);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/answer.h"
+#include "api/gate.h"
 #include "api/parameter.h"
 
 #define CORS_REQUEST_HEADERS                                                                                                     \
@@ -221,13 +222,15 @@ bool dispatch_prepare(struct api_call *call)
 	if (!read_query(call))
 		return false;
 	struct slice unavailable = choose_form(call);
-	if (!resolve_type(call) || !resolve_operation(call))
+	if (!gate_identify(call) || !resolve_type(call) || !resolve_operation(call))
 		return false;
 	if (request->method == NET_OPTIONS)
 		return answer_options(call);
 	if (!resolve_method(call) || !authority_check(call))
 		return false;
-	/* From here on everything about the request is known but its body: the place for rules on who may do what. */
+	/* From here on everything about the request is known but its body. */
+	if (!gate_permit(call))
+		return false;
 	if (unavailable.ptr)
 		return refuse_form(call, unavailable);
 	return parameter_check(call);

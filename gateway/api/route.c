@@ -11,6 +11,7 @@
 const struct api_interaction api_interactions[] = {
 	{ ROUTE_HOME, NET_GET, "home", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_home, NULL },
 	{ ROUTE_HEALTH, NET_GET, "health", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_health, NULL },
+	{ ROUTE_SMART, NET_GET, "smart-configuration", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_smart_configuration, NULL },
 	{ ROUTE_METADATA, NET_GET, "capabilities", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, api_capabilities_hot,
 	  api_capabilities },
 	{ ROUTE_INSTANCE, NET_GET, "read", LISTED_TYPE, PARAMETERS_COMMON,
@@ -47,14 +48,19 @@ bool api_interaction_offered(const struct api_interaction *interaction)
 	return interaction->on_loop || interaction->on_worker;
 }
 
-/** What one segment of a path can be; a path is recognised by the string of its segments' letters. */
-static char segment_letter(struct slice segment, bool is_first)
+/** What one segment of a path can be, after one of letter `before` ('\0': the first); a path is recognised by the string of its
+ * segments' letters. */
+static char segment_letter(struct slice segment, char before)
 {
+	if (!before && slice_equal(segment, SLICE(".well-known")))
+		return 'w';
+	if (before == 'w')
+		return slice_equal(segment, SLICE("smart-configuration")) ? 'c' : '?';
 	if (slice_equal(segment, SLICE("_history")))
 		return 'h';
 	if (slice_equal(segment, SLICE("_search")))
 		return 's';
-	if (is_first && slice_equal(segment, SLICE("metadata")))
+	if (!before && slice_equal(segment, SLICE("metadata")))
 		return 'm';
 	if (segment.len > 1 && segment.ptr[0] == '$')
 		return '$';
@@ -71,7 +77,7 @@ static const struct {
 	{ "s", ROUTE_BASE_SEARCH },   { "$", ROUTE_BASE_OPERATION }, { "n", ROUTE_TYPE },
 	{ "nh", ROUTE_TYPE_HISTORY }, { "ns", ROUTE_TYPE_SEARCH },   { "n$", ROUTE_TYPE_OPERATION },
 	{ "nn", ROUTE_INSTANCE },     { "nnh", ROUTE_HISTORY },      { "nn$", ROUTE_INSTANCE_OPERATION },
-	{ "nnhn", ROUTE_VERSION },
+	{ "nnhn", ROUTE_VERSION },    { "wc", ROUTE_SMART },
 };
 
 /** Cuts `rest` into decoded segments; a slash at the end is forgiven. False when there are too many or one is not decodable. */
@@ -87,7 +93,7 @@ static bool segments_cut(struct arena *arena, struct slice rest, struct slice *s
 			*malformed = true;
 			return false;
 		}
-		letters[count] = segment_letter(segments[count], count == 0);
+		letters[count] = segment_letter(segments[count], count ? letters[count - 1] : '\0');
 		count++;
 	}
 	return true;

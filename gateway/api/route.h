@@ -19,6 +19,7 @@ enum route_place {
 	ROUTE_HOME,               /**< / */
 	ROUTE_HEALTH,             /**< /health */
 	ROUTE_BASE,               /**< [base] */
+	ROUTE_SMART,              /**< [base]/.well-known/smart-configuration */
 	ROUTE_METADATA,           /**< [base]/metadata */
 	ROUTE_BASE_HISTORY,       /**< [base]/_history */
 	ROUTE_BASE_SEARCH,        /**< [base]/_search */

@@ -13,6 +13,8 @@ cannula_SOURCES = \
 	gateway/cli/convert.c \
 	gateway/cli/diff.c \
 	gateway/cli/fhirpath.c \
+	gateway/cli/guard.c \
+	gateway/cli/guard.h \
 	gateway/cli/inputs.c \
 	gateway/cli/inputs.h \
 	gateway/cli/load.c \
@@ -40,6 +42,7 @@ libcannula_a_SOURCES = $(gateway_sources) $(public_headers)
 nodist_libcannula_a_SOURCES = gateway/base/embedded.c
 
 public_headers = \
+	include/cannula/access.h \
 	include/cannula/api.h \
 	include/cannula/base.h \
 	include/cannula/fetch.h \

@@ -28,6 +28,11 @@ static const struct option rows[] = {
 	  .offset = offsetof(struct config, net),
 	  .table = &net_option_table,
 	  .sentence = "The listener, its certificate and its limits." },
+	{ .name = "access",
+	  .kind = OPTION_GROUP,
+	  .offset = offsetof(struct config, access),
+	  .table = &access_option_table,
+	  .sentence = "Who may do what." },
 	{ .name = "api",
 	  .kind = OPTION_GROUP,
 	  .offset = offsetof(struct config, api),
@@ -52,6 +57,24 @@ static const struct option rows[] = {
 
 const struct option_table config_table = { rows, ARRAY_SIZE(rows), sizeof(struct config), 0 };
 
+/** A key set's `file:` URL becomes absolute; what is no URL stays, for the check to refuse. */
+static void resolve_keys(struct arena *arena, const char *path, struct slice *keys)
+{
+	struct slice url = keys->ptr ? fetch_url_configured(arena, path, *keys) : SLICE_NONE;
+
+	if (url.ptr)
+		*keys = url;
+}
+
+/** Every room's own check, so that all that is wrong is told at once. */
+static bool check(struct arena *arena, const char *path, struct config *config, struct option_errors *errors)
+{
+	bool sources_good = sync_sources_check(arena, path, &config->sources, errors);
+
+	resolve_keys(arena, path, &config->access.token.keys);
+	return access_options_check(arena, path, &config->access, errors) && sources_good;
+}
+
 bool config_read(struct arena *arena, const char *path, struct config *out, struct option_errors *errors)
 {
 	struct slice text;
@@ -65,8 +88,7 @@ bool config_read(struct arena *arena, const char *path, struct config *out, stru
 		return false;
 	}
 	if (file_read(arena, path, CONFIG_MAX_BYTES, &text, &errors->items[0]))
-		return options_read(arena, &config_table, path, text, out, errors) &&
-		       sync_sources_check(arena, path, &out->sources, errors);
+		return options_read(arena, &config_table, path, text, out, errors) && check(arena, path, out, errors);
 	errors->count = 1;
 	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 
+#include "cannula/access.h"
 #include "cannula/api.h"
 #include "cannula/net.h"
 #include "cannula/publish.h"
@@ -14,6 +15,7 @@ struct config {
 	struct slice profiles; /**< a directory laid over the built-in profiles; absent: none */
 	struct store_options store;
 	struct net_options net;
+	struct access_options access;
 	struct api_options api;
 	struct publish_options publish;
 	struct fetch_options fetch;

@@ -2,6 +2,7 @@
 /* cannula serve: the store as a FHIR REST API over TLS. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/guard.h"
 #include "cli/report.h"
 
 #include <unistd.h>
@@ -33,7 +34,14 @@ static bool use_development_certificate(struct context *context, struct error *e
 	return true;
 }
 
-static bool serve(struct context *context, struct api **api, struct net_server **server, struct error *err)
+/** What serving opens; closed in the reverse order. */
+struct serving {
+	struct guard guard;
+	struct api *api;
+	struct net_server *server;
+};
+
+static bool serve(struct context *context, struct serving *serving, struct error *err)
 {
 	struct net_options *net = &context->config.net;
 
@@ -43,21 +51,22 @@ static bool serve(struct context *context, struct api **api, struct net_server *
 		return false;
 	if (!net->plain && !net->certificate.ptr && !use_development_certificate(context, err))
 		return false;
-	if (!api_new(&context->config.api, context->schemas, context->store, (unsigned)net->workers, api, err))
+	if (!api_new(&context->config.api, context->schemas, context->store, (unsigned)net->workers, &serving->api, err))
 		return false;
-	struct net_handler handler = api_handler(*api);
-	if (!net_server_new(net, &handler, server, err))
+	if (!guard_open(&serving->guard, &context->config, err) || !api_guard(serving->api, serving->guard.access, err))
 		return false;
-	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(*server),
-		  net->plain ? "http" : "https", net_server_port(*server));
-	return net_server_run(*server, err);
+	struct net_handler handler = api_handler(serving->api);
+	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
+		return false;
+	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(serving->server),
+		  net->plain ? "http" : "https", net_server_port(serving->server));
+	return net_server_run(serving->server, err);
 }
 
 static int run(const struct arguments *arguments)
 {
 	struct context context;
-	struct net_server *server = NULL;
-	struct api *api = NULL;
+	struct serving serving = { 0 };
 	struct error err = { 0 };
 	int exit_code = EXIT_DONE;
 
@@ -65,12 +74,13 @@ static int run(const struct arguments *arguments)
 		return exit_code;
 	if (argument_get(arguments, "listen"))
 		context.config.net.listen = slice_of(argument_get(arguments, "listen"));
-	if (!serve(&context, &api, &server, &err))
+	if (!serve(&context, &serving, &err))
 		exit_code = report_error(&err);
-	if (server)
-		net_server_free(server);
-	if (api)
-		api_free(api);
+	if (serving.server)
+		net_server_free(serving.server);
+	if (serving.api)
+		api_free(serving.api);
+	guard_close(&serving.guard);
 	context_close(&context);
 	return exit_code;
 }

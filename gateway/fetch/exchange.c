@@ -71,10 +71,11 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 		return 0;
 	}
 	if (slice_starts(line, SLICE("HTTP/"))) /* a new answer, after 100 or 103 */
-		exchange->etag[0] = exchange->last_modified[0] = exchange->content_type[0] = '\0';
+		exchange->etag[0] = exchange->last_modified[0] = exchange->content_type[0] = exchange->cache_control[0] = '\0';
 	(void)(header_value(line, SLICE("etag"), exchange->etag, sizeof(exchange->etag)) ||
 	       header_value(line, SLICE("last-modified"), exchange->last_modified, sizeof(exchange->last_modified)) ||
-	       header_value(line, SLICE("content-type"), exchange->content_type, sizeof(exchange->content_type)));
+	       header_value(line, SLICE("content-type"), exchange->content_type, sizeof(exchange->content_type)) ||
+	       header_value(line, SLICE("cache-control"), exchange->cache_control, sizeof(exchange->cache_control)));
 	return line.len;
 }
 
@@ -200,7 +201,7 @@ static bool set_request(struct exchange *exchange, const char *url, const struct
 static void start(struct exchange *exchange)
 {
 	buf_reset(&exchange->body);
-	exchange->etag[0] = exchange->last_modified[0] = exchange->content_type[0] = '\0';
+	exchange->etag[0] = exchange->last_modified[0] = exchange->content_type[0] = exchange->cache_control[0] = '\0';
 	exchange->header_bytes = 0;
 	exchange->limit = NULL;
 	exchange->refused_address[0] = exchange->detail[0] = '\0';

@@ -11,7 +11,8 @@ struct exchange {
 	const struct fetch_options *options;
 	CURL *curl;
 	struct buf body;
-	char etag[1024], last_modified[128], content_type[256]; /* of the latest answer; empty when not sent */
+	char etag[1024], last_modified[128], content_type[256],
+	    cache_control[256]; /* of the latest answer; empty when not sent */
 	size_t header_bytes;
 	const char *limit; /* the cap that ended the transfer; NULL: none */
 	uint64_t limit_value;

@@ -234,6 +234,23 @@ static void read_content_type(struct arena *arena, const char *text, struct fetc
 	}
 }
 
+/** RFC 9111 section 5.2: directives with commas between them. */
+static void read_cache_control(struct arena *arena, const char *text, struct fetch_result *out)
+{
+	struct slice rest = lower(header_copy(arena, text)), max_age = SLICE("max-age=");
+
+	while (rest.ptr) {
+		struct slice directive = slice_trim(slice_cut(&rest, ','));
+		if (slice_equal(directive, SLICE("no-cache")) || slice_equal(directive, SLICE("no-store"))) {
+			out->has_max_age = true;
+			out->max_age_s = 0;
+			return;
+		}
+		if (slice_starts(directive, max_age))
+			out->has_max_age = slice_to_u64(slice_from(directive, max_age.len), UINT32_MAX, &out->max_age_s);
+	}
+}
+
 /** A 304 may repeat or renew validators; what it leaves out stays as it was known (RFC 9111, section 4.3.4). */
 static void read_validators(struct arena *arena, const struct exchange *exchange, const struct fetch_validators *known,
 			    struct fetch_result *out)
@@ -262,6 +279,7 @@ bool fetch_get(struct fetcher *fetcher, struct arena *arena, struct slice url, c
 	out->status = answer.status;
 	out->wire_bytes = answer.wire_bytes;
 	read_content_type(arena, fetcher->exchange.content_type, out);
+	read_cache_control(arena, fetcher->exchange.cache_control, out);
 	read_validators(arena, &fetcher->exchange, known, out);
 	if (out->status == 304)
 		return true;

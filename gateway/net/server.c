@@ -72,6 +72,7 @@ static bool open_listeners(struct net_server *server, struct slice text, struct 
 		return false;
 	}
 	server->address_count = addresses.count;
+	server->is_local = listen_is_loopback(&addresses);
 	return true;
 }
 
@@ -115,6 +116,11 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 unsigned net_server_port(const struct net_server *server)
 {
 	return server->port;
+}
+
+bool net_server_is_local(const struct net_server *server)
+{
+	return server->is_local;
 }
 
 unsigned net_server_workers(const struct net_server *server)

@@ -31,7 +31,7 @@ struct net_server {
 	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
 	uv_async_t stop;
 	uv_signal_t signals[2];
-	bool has_control, is_stopping;
+	bool has_control, is_stopping, is_local;
 	unsigned loops_open;
 	atomic_bool stop_asked;
 	atomic_uint loops_running;

@@ -7,6 +7,7 @@
 #ifndef CANNULA_API_H
 #define CANNULA_API_H
 
+#include "cannula/access.h"
 #include "cannula/fhir.h"
 #include "cannula/net.h"
 #include "cannula/store.h"
@@ -30,6 +31,8 @@ struct api;
 bool api_new(const struct api_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct store *store,
 	     unsigned workers, struct api **out, struct error *err) MUST_USE;
 void api_free(struct api *api);
+/** Who may do what from now on; before api_handler. `access` outlives the api. */
+bool api_guard(struct api *api, struct access *access, struct error *err) MUST_USE;
 /** The handler to give to net. */
 struct net_handler api_handler(struct api *api);
 

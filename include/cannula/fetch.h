@@ -35,6 +35,8 @@ struct fetch_result {
 	struct slice charset;      /**< from the header; absent when not given */
 	struct fetch_validators validators;
 	struct slice body; /**< in the arena; absent on 304 */
+	bool has_max_age;
+	uint64_t max_age_s; /**< of Cache-Control (RFC 9111 section 5.2.2.1); no-cache and no-store count as 0 */
 	uint64_t wire_bytes;
 	unsigned tries;
 };

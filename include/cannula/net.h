@@ -105,6 +105,8 @@ struct net_server;
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
 		    struct error *err) MUST_USE;
 unsigned net_server_port(const struct net_server *server);
+/** Whether only clients on this machine can reach it. */
+bool net_server_is_local(const struct net_server *server);
 unsigned net_server_workers(const struct net_server *server);
 /** Serves until net_server_stop, then drains at most drain_ms; what workers have begun is waited for. Once for each server. */
 bool net_server_run(struct net_server *server, struct error *err) MUST_USE;

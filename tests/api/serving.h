@@ -18,6 +18,8 @@ struct gateway {
 	struct store *store;
 	struct store_conn *writer; /* as another process would have */
 	struct api_options options;
+	struct access_options access_options;
+	struct access *access;
 	struct api *api;
 	struct net_handler handler;
 };
@@ -29,6 +31,7 @@ static inline void gateway_api_open(void)
 	struct error err = { 0 };
 
 	assert_ok(api_new(&gateway.options, gateway.schemas, gateway.store, 2, &gateway.api, &err), &err);
+	assert_ok(api_guard(gateway.api, gateway.access, &err), &err);
 	gateway.handler = api_handler(gateway.api);
 }
 
@@ -56,6 +59,8 @@ static inline int gateway_open(void **state)
 	assert_true(options_default(gateway.arena, &api_option_table, &gateway.options, &errors));
 	gateway.options.access_log = false;
 	gateway.options.watch_ms = 5;
+	assert_true(options_default(gateway.arena, &access_option_table, &gateway.access_options, &errors));
+	assert_ok(access_new(&gateway.access_options, NULL, &gateway.access, &err), &err);
 	gateway_api_open();
 	return 0;
 }
@@ -66,6 +71,7 @@ static inline int gateway_close(void **state)
 
 	(void)state;
 	api_free(gateway.api);
+	access_free(gateway.access);
 	store_conn_close(gateway.writer);
 	store_close(gateway.store);
 	arena_free(gateway.schema_arena);
@@ -133,6 +139,7 @@ struct asking {
 	struct net_header headers[4];
 	const char *authority;
 	size_t arena_bytes;
+	const struct net_identity *identity;
 };
 
 static const char *const method_texts[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW" };
@@ -154,6 +161,8 @@ static inline struct answer ask(struct asking asking)
 		.query = query,
 		.authority = slice_of(asking.authority ? asking.authority : "gateway.test:8443"),
 		.is_tls = true,
+		.version = NET_HTTP_1_1,
+		.identity = asking.identity,
 		.headers = asking.headers,
 		.peer = SLICE("127.0.0.1:40000"),
 		.id = ++last_id,

@@ -3,6 +3,7 @@ unit_tests += \
 	tests/api/cache \
 	tests/api/capability \
 	tests/api/condition \
+	tests/api/gate \
 	tests/api/negotiate \
 	tests/api/query \
 	tests/api/read \

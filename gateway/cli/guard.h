@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may ask the server what: `access`, with a way to the issuer's keys. */
+#ifndef CLI_GUARD_H
+#define CLI_GUARD_H
+
+#include "cannula/access.h"
+#include "cli/config.h"
+
+struct guard {
+	struct access *access;
+	struct fetcher *fetcher; /**< NULL: no keys to look up */
+	struct fetch_options fetch;
+};
+
+/** `config` outlives it. */
+bool guard_open(struct guard *guard, const struct config *config, struct error *err) MUST_USE;
+void guard_close(struct guard *guard);
+/** Refuses to serve everybody everything by accident; says it loudly when that is wanted. */
+bool guard_check_open(const struct config *config, const struct net_server *server, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may do what, seen from outside: identities of client certificates, their scopes, and what strangers learn. */
+#include "serving.h"
+
+#include "api/call.h"
+
+#define IDENTITY(row_subject, row_scopes)                                                                                        \
+	{                                                                                                                        \
+		.subject = { row_subject, sizeof(row_subject) - 1 }, .scopes = { row_scopes, ARRAY_SIZE(row_scopes) }            \
+	}
+
+static const struct slice reader_scopes[] = { { "system/PlanDefinition.rs", 24 } };
+static const struct slice finder_scopes[] = { { "system/PlanDefinition.s", 23 } };
+static const struct slice master_scopes[] = { { "system/*.cruds", 14 } };
+static struct access_identity identities[] = { IDENTITY("CN=reader", reader_scopes), IDENTITY("CN=finder", finder_scopes),
+					       IDENTITY("CN=master", master_scopes) };
+static const struct net_identity reader = { .subject = { "CN=reader", 9 } }, finder = { .subject = { "CN=finder", 9 } },
+				 master = { .subject = { "CN=master", 9 } }, stranger = { .subject = { "CN=stranger", 11 } };
+
+static int setup(void **state)
+{
+	struct error err = { 0 };
+
+	gateway_open(state);
+	given_plan("a", "A title", "active", "11111");
+	access_free(gateway.access);
+	gateway.access_options.mode = SLICE("mtls");
+	gateway.access_options.identities = (struct option_rows){ identities, ARRAY_SIZE(identities) };
+	assert_ok(access_new(&gateway.access_options, NULL, &gateway.access, &err), &err);
+	assert_ok(api_guard(gateway.api, gateway.access, &err), &err);
+	return 0;
+}
+
+static struct answer ask_as(const struct net_identity *identity, const char *target)
+{
+	return ask((struct asking){ .target = target, .identity = identity });
+}
+
+static void discovery_and_health_ask_nobody(void **state)
+{
+	static const char *const targets[] = { "/", "/health", "/fhir/r4/metadata", "/fhir/r5/metadata" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		assert_int_equal(get(targets[i]).status, 200);
+	struct answer preflight = ask((struct asking){ .method = NET_OPTIONS, .target = "/fhir/r4/PlanDefinition/a" });
+	assert_int_equal(preflight.status, 204);
+}
+
+static void a_stranger_gets_the_same_answer_whatever_there_is(void **state)
+{
+	static const char *const targets[] = {
+		"/fhir/r4/PlanDefinition/a",
+		"/fhir/r4/PlanDefinition/nobody",
+		"/fhir/r4/Nonsense/a",
+		"/fhir/r4/PlanDefinition/a/_history/1",
+		"/fhir/r4/PlanDefinition?title=A",
+		"/fhir/r4/PlanDefinition?nonsense=1",
+		"/fhir/r4",
+		"/fhir/r4/_history",
+		"/fhir/r4/$nonsense",
+		"/fhir/r4/PlanDefinition/not_an_id",
+	};
+	struct answer first = ask_as(&stranger, targets[0]);
+
+	(void)state;
+	assert_outcome(&first, 403, "forbidden");
+	assert_body_has(&first, "The client certificate is not known here");
+	for (size_t i = 1; i < ARRAY_SIZE(targets); i++) {
+		struct answer answer = ask_as(&stranger, targets[i]);
+		assert_int_equal(answer.status, 403);
+		assert_true(slice_equal(answer.body, first.body));
+		assert_int_equal(answer.header_count, first.header_count);
+		assert_true(answer.from_loop); /* no worker, hence no store */
+	}
+}
+
+static void without_a_certificate_nothing_is_given(void **state)
+{
+	struct answer answer = get("/fhir/r4/PlanDefinition/a");
+
+	(void)state;
+	assert_outcome(&answer, 403, "forbidden");
+	assert_body_has(&answer, "No client certificate was presented");
+	for (enum net_method method = NET_GET; method <= NET_DELETE; method++)
+		assert_int_equal(ask((struct asking){ .method = method, .target = "/fhir/r4/PlanDefinition/a" }).status, 403);
+}
+
+static void a_reader_reads_and_searches_its_type_only(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/a").status, 200);
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/a").status, 200); /* now from memory */
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/a/_history/1").status, 200);
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition?title=A").status, 200);
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/nobody").status, 404);
+	struct answer other = ask_as(&reader, "/fhir/r4/ActivityDefinition/a");
+	assert_outcome(&other, 403, "forbidden");
+	assert_body_has(&other, "It needs the scope system/ActivityDefinition.r.");
+	struct answer absent = ask_as(&reader, "/fhir/r4/ActivityDefinition/nobody");
+	assert_true(slice_equal(other.body, absent.body));
+}
+
+static void searching_is_not_reading(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as(&finder, "/fhir/r4/PlanDefinition?title=A").status, 200);
+	assert_int_equal(ask_as(&finder, "/fhir/r4/PlanDefinition/a").status, 403);
+	assert_int_equal(ask_as(&finder, "/fhir/r4/PlanDefinition/a/_history/1").status, 403);
+}
+
+/** What a search reaches beyond its type needs scopes beyond its type. */
+static void a_search_that_reaches_other_types_needs_them(void **state)
+{
+	static const char *const targets[] = {
+		"/fhir/r4/PlanDefinition?_include=PlanDefinition:definition",
+		"/fhir/r4/PlanDefinition?_include:iterate=*",
+		"/fhir/r4/PlanDefinition?_revinclude=PlanDefinition:definition",
+		"/fhir/r4/PlanDefinition?definition.title=A",
+		"/fhir/r4/PlanDefinition?definition:ActivityDefinition.title=A",
+		"/fhir/r4/PlanDefinition?_has:PlanDefinition:definition:title=A",
+		"/fhir/r4/PlanDefinition?%5finclude=*",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		assert_int_equal(ask_as(&reader, targets[i]).status, 403);
+		assert_int_not_equal(ask_as(&master, targets[i]).status, 403);
+	}
+}
+
+static void who_may_everything_is_asked_nothing_more(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as(&master, "/fhir/r4/PlanDefinition/a").status, 200);
+	assert_int_equal(ask_as(&master, "/fhir/r5/ActivityDefinition/nobody").status, 404);
+}
+
+static void without_tokens_there_is_no_smart_configuration_and_it_says_why(void **state)
+{
+	struct answer answer = get("/fhir/r4/.well-known/smart-configuration");
+
+	(void)state;
+	assert_outcome(&answer, 404, "not-found");
+	assert_body_has(&answer, "takes no tokens");
+	assert_int_equal(get("/fhir/r4/.well-known/other").status, 404);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(discovery_and_health_ask_nobody),
+		cmocka_unit_test(a_stranger_gets_the_same_answer_whatever_there_is),
+		cmocka_unit_test(without_a_certificate_nothing_is_given),
+		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
+		cmocka_unit_test(searching_is_not_reading),
+		cmocka_unit_test(a_search_that_reaches_other_types_needs_them),
+		cmocka_unit_test(who_may_everything_is_asked_nothing_more),
+		cmocka_unit_test(without_tokens_there_is_no_smart_configuration_and_it_says_why),
+	};
+
+	return cmocka_run_group_tests(tests, setup, gateway_close);
+}
