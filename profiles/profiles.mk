@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The files that become part of the program, as `asset_get` names them (without profiles/). Each area adds its own.
 include profiles/api/api.mk
+include profiles/apply/apply.mk
 include profiles/fhir.mk
 include profiles/maps/maps.mk
 include profiles/narrative/narrative.mk

@@ -29,6 +29,7 @@ include tests/patch/tests.mk
 include tests/validate/tests.mk
 include tests/record/tests.mk
 include tests/map/tests.mk
+include tests/apply/tests.mk
 include tests/store/tests.mk
 include tests/net/tests.mk
 include tests/access/tests.mk

@@ -421,11 +421,11 @@ static bool make_seed(struct map_run *run)
 	return run->has_seed || error_memory(run->err);
 }
 
-/** A name-based UUID (RFC 9562 version 8) of the seed and a counter. */
+/** The UUID of the seed and a counter. */
 static bool make_uuid(struct map_run *run, struct slice *out)
 {
 	uint8_t seeded[DIGEST_BYTES + sizeof(run->uuid_count)], digest[DIGEST_BYTES];
-	char hex[DIGEST_HEX_SIZE];
+	char uuid[DIGEST_UUID_SIZE];
 
 	if (!make_seed(run))
 		return false;
@@ -433,10 +433,8 @@ static bool make_uuid(struct map_run *run, struct slice *out)
 	memcpy(seeded, run->seed, DIGEST_BYTES);
 	memcpy(seeded + DIGEST_BYTES, &run->uuid_count, sizeof(run->uuid_count));
 	digest_sha256((struct slice){ (const char *)seeded, sizeof(seeded) }, digest);
-	digest[6] = (uint8_t)(0x80 | (digest[6] & 0x0f));
-	digest[8] = (uint8_t)(0x80 | (digest[8] & 0x3f));
-	digest_hex(digest, hex);
-	*out = arena_printf(run->arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	digest_uuid(digest, uuid);
+	*out = arena_copy(run->arena, slice_of(uuid));
 	return out->ptr || error_memory(run->err);
 }
 

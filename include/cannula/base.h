@@ -169,6 +169,9 @@ void time_format_http(int64_t ms, char out[TIME_HTTP_SIZE]); /**< RFC 9110 secti
 #define DIGEST_HEX_SIZE (2 * DIGEST_BYTES + 1)
 void digest_sha256(struct slice bytes, uint8_t out[DIGEST_BYTES]);
 void digest_hex(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_HEX_SIZE]);
+#define DIGEST_UUID_SIZE sizeof("00000000-0000-8000-8000-000000000000")
+/** A name-based UUID (RFC 9562 version 8) from the digest of the name. */
+void digest_uuid(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_UUID_SIZE]);
 
 /* ---- files ---- */
 
