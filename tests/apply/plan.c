@@ -6,7 +6,7 @@
 	"{\"resourceType\":\"PlanDefinition\",\"url\":\"http://x.test/p\",\"version\":\"1\",\"status\":\"active\"," rest "}"
 #define CONDITION(language, text)                                                                                                \
 	"\"condition\":[{\"kind\":\"applicability\",\"expression\":{\"language\":\"" language "\",\"expression\":\"" text "\"}}" \
-															  "]"
+	"]"
 
 static const char activity[] = "{\"resourceType\":\"ActivityDefinition\",\"url\":\"http://x.test/a\",\"status\":\"active\","
 			       "\"kind\":\"ServiceRequest\",\"code\":{\"text\":\"Scan\"}}";
