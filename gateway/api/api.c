@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/answer.h"
 #include "api/dispatch.h"
+#include "api/lifecycle.h"
 #include "api/outcome.h"
 #include "api/smart.h"
+#include "api/validation.h"
 
 #include <string.h>
 
@@ -11,6 +13,8 @@
 /** A resource that the codec takes, and some room beside it. */
 #define RESOURCE_MAX_BYTES (FHIR_JSON_LIMITS_DEFAULT.max_bytes + (2u << 20))
 #define STARTUP_NOTE_BYTES (64u << 10)
+
+static const char *const conditional_delete_words[] = { "single", "multiple", NULL };
 
 static const struct option options[] = {
 	{ .name = "base_url",
@@ -57,6 +61,25 @@ static const struct option options[] = {
 	  .offset = offsetof(struct api_options, allow_origin),
 	  .default_text = "*",
 	  .sentence = "Which web pages may call the gateway from a browser (Access-Control-Allow-Origin); empty: none." },
+	{ .name = "validation",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct api_options, validation),
+	  .default_text = "full",
+	  .choices = validation_words,
+	  .sentence =
+	      "How what clients write is checked: by all rules of its FHIR version (full), only that each element is there "
+	      "as often as it must be (structure), or only that it can be read (off)." },
+	{ .name = "require_if_match",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct api_options, require_if_match),
+	  .default_text = "false",
+	  .sentence = "Refuse to change or delete a resource unless the client says by If-Match which version it has read." },
+	{ .name = "conditional_delete",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct api_options, conditional_delete),
+	  .default_text = "single",
+	  .choices = conditional_delete_words,
+	  .sentence = "Whether a delete by criteria may delete several resources (multiple) or only one that matches alone." },
 	{ .name = "access_log",
 	  .kind = OPTION_BOOL,
 	  .offset = offsetof(struct api_options, access_log),
@@ -106,7 +129,7 @@ static bool tables_make(struct api *api, const struct fhir_schema *const schemas
 		    !capability_make(api->arena, base, now_ms, &api->capabilities[version], err))
 			return false;
 	}
-	return asset_get("api/home.html", &api->home, err);
+	return lifecycle_load(api->arena, &api->lifecycle, err) && asset_get("api/home.html", &api->home, err);
 }
 
 static bool workers_open(struct api *api, struct error *err)
@@ -147,6 +170,7 @@ static struct api *api_alloc(const struct api_options *given, struct store *stor
 		return NULL;
 	}
 	*api = (struct api){ .arena = arena, .options = *given, .store = store, .worker_count = workers };
+	pthread_mutex_init(&api->validators_lock, NULL);
 	api->workers = arena_new_array(arena, struct api_worker, workers);
 	api->cache = cache_new(arena, given->hot_cache_bytes);
 	if (api->workers && api->cache)
@@ -183,6 +207,9 @@ void api_free(struct api *api)
 			store_conn_close(api->workers[i].conn);
 		arena_free(api->workers[i].scratch);
 	}
+	for (size_t i = 0; i < FHIR_VERSION_COUNT; i++)
+		validator_free(api->validators[i]);
+	pthread_mutex_destroy(&api->validators_lock);
 	cache_free(api->cache);
 	arena_free(api->arena);
 }

@@ -19,10 +19,15 @@ gateway_sources += \
 	gateway/api/condition.h \
 	gateway/api/cursor.c \
 	gateway/api/cursor.h \
+	gateway/api/delete.c \
 	gateway/api/dispatch.c \
 	gateway/api/dispatch.h \
 	gateway/api/gate.c \
 	gateway/api/gate.h \
+	gateway/api/lifecycle.c \
+	gateway/api/lifecycle.h \
+	gateway/api/match.c \
+	gateway/api/match.h \
 	gateway/api/negotiate.c \
 	gateway/api/negotiate.h \
 	gateway/api/operation.c \
@@ -32,6 +37,7 @@ gateway_sources += \
 	gateway/api/page.c \
 	gateway/api/parameter.c \
 	gateway/api/parameter.h \
+	gateway/api/patch.c \
 	gateway/api/pretty.c \
 	gateway/api/pretty.h \
 	gateway/api/projection.c \
@@ -50,4 +56,11 @@ gateway_sources += \
 	gateway/api/served.h \
 	gateway/api/smart.c \
 	gateway/api/smart.h \
-	gateway/api/watch.c
+	gateway/api/update.c \
+	gateway/api/uuid.c \
+	gateway/api/uuid.h \
+	gateway/api/validation.c \
+	gateway/api/validation.h \
+	gateway/api/watch.c \
+	gateway/api/write.c \
+	gateway/api/write.h

@@ -113,9 +113,9 @@ bool body_read_as(struct api_call *call, struct arena *arena, struct slice type,
 		return false;
 	if (slice_equal(out->resource->type->name, type))
 		return true;
-	return refuse(
-	    call, 400, "invalid",
-	    arena_printf(call->request->arena, "The body is a %.*s, not a %.*s", SLICE_ARG(out->resource->type->name),
-			 SLICE_ARG(type)),
-	    arena_printf(call->request->arena, "Send a %.*s, or use the path of the resource's own type.", SLICE_ARG(type)));
+	return refuse(call, 400, "invalid",
+		      arena_printf(call->request->arena, "The body is of type %.*s, not %.*s",
+				   SLICE_ARG(out->resource->type->name), SLICE_ARG(type)),
+		      arena_printf(call->request->arena, "Send the type %.*s, or use the path of the resource's own type.",
+				   SLICE_ARG(type)));
 }

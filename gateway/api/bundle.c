@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/bundle.h"
 
-#include <openssl/rand.h>
-
+#include "api/uuid.h"
 #include "cannula/fhir.h"
 
 static void link_write(struct buf *buf, const char *relation, struct slice url, bool *any)
@@ -51,23 +50,15 @@ void bundle_match(struct bundle *bundle, struct slice base_url, const struct sto
 	buf_append(&bundle->buf, SLICE(",\"search\":{\"mode\":\"match\"}}"));
 }
 
-/** A random UUID (RFC 9562 section 5.4): the outcome is nowhere else. */
-static void uuid_write(struct buf *buf)
-{
-	uint8_t raw[16];
-
-	ASSERT(RAND_bytes(raw, sizeof(raw)) == 1);
-	raw[6] = (uint8_t)((raw[6] & 0x0f) | 0x40);
-	raw[8] = (uint8_t)((raw[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(raw); i++)
-		buf_printf(buf, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", raw[i]);
-}
-
 void bundle_outcome(struct bundle *bundle, const struct outcome_issue *issues, size_t count)
 {
+	char uuid[UUID_SIZE];
+
+	/* A random address: the outcome is nowhere else. */
+	uuid_make(uuid);
 	entry_begin(bundle);
 	buf_append(&bundle->buf, SLICE("urn:uuid:"));
-	uuid_write(&bundle->buf);
+	buf_append(&bundle->buf, slice_of(uuid));
 	buf_append(&bundle->buf, SLICE("\",\"resource\":"));
 	outcome_write(&bundle->buf, issues, count);
 	buf_append(&bundle->buf, SLICE(",\"search\":{\"mode\":\"outcome\"}}"));

@@ -7,6 +7,7 @@
 
 #include "cannula/access.h"
 #include "cannula/api.h"
+#include "cannula/validate.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -28,6 +29,7 @@ struct api_worker {
 };
 
 struct api_watch;
+struct lifecycle;
 
 struct api {
 	struct arena *arena; /**< of all that lives as long as the api, the api itself included */
@@ -38,6 +40,9 @@ struct api {
 	struct capability capabilities[FHIR_VERSION_COUNT];
 	struct slice home;  /**< page for people */
 	struct slice smart; /**< .well-known/smart-configuration; absent: there is none in this mode */
+	const struct lifecycle *lifecycle;
+	pthread_mutex_t validators_lock; /**< over what follows */
+	struct validator *validators[FHIR_VERSION_COUNT];
 	struct cursor_key cursor_key;
 	struct cache *cache;
 	struct api_watch *watch;
@@ -64,6 +69,8 @@ struct api_call {
 	const struct api_interaction *interaction;
 	const struct api_operation *operation; /**< of a place that is one */
 	struct fhir_node *given;        /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */
+	struct slice given_id;          /**< that a create within a transaction takes; absent: any */
+	bool is_in_transaction;         /**< the store's transaction is a Bundle's: neither begun nor ended here */
 	const struct served_base *base; /**< below a base only */
 	const struct served_type *type; /**< below a type only */
 	struct route route;
@@ -96,6 +103,13 @@ void api_read(struct api_call *call);
 void api_vread(struct api_call *call);
 void api_search(struct api_call *call);
 void api_operation(struct api_call *call);
+void api_create(struct api_call *call);
+void api_update(struct api_call *call);
+void api_update_matching(struct api_call *call);
+void api_patch(struct api_call *call);
+void api_patch_matching(struct api_call *call);
+void api_delete(struct api_call *call);
+void api_delete_matching(struct api_call *call);
 
 /** One line for each request, at level info. */
 void api_access_log(struct api *api, const struct net_request *request, unsigned status, uint64_t bytes, uint64_t duration_us);

@@ -185,16 +185,21 @@ bool negotiate(const struct net_request *request, const struct query *query, enu
 	return accept_header(request, accept, version, out, reason);
 }
 
-bool negotiate_is_lenient(const struct net_request *request)
+struct slice negotiate_preference(const struct net_request *request, const char *wanted)
 {
 	struct slice prefer = net_request_header(request, "prefer");
 
 	while (prefer.ptr) {
 		struct slice preference = slice_cut(&prefer, ',');
-		struct slice first = slice_trim(slice_cut(&preference, ';'));
+		struct slice first = slice_cut(&preference, ';');
 		struct slice name = slice_cut(&first, '=');
-		if (slice_equal_nocase(slice_trim(name), SLICE("handling")))
-			return slice_equal_nocase(unquoted(slice_trim(first)), SLICE("lenient"));
+		if (slice_equal_nocase(slice_trim(name), slice_of(wanted)))
+			return unquoted(slice_trim(first));
 	}
-	return false;
+	return SLICE_NONE;
+}
+
+bool negotiate_is_lenient(const struct net_request *request)
+{
+	return slice_equal_nocase(negotiate_preference(request, "handling"), SLICE("lenient"));
 }

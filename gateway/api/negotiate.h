@@ -30,7 +30,9 @@ struct slice negotiate_media_parameter(struct slice media, const char *name);
 /** "4.0" names 4.0.1: major and minor number (http.html#version-parameter); the full number is understood too. */
 bool negotiate_version_agrees(struct slice text, enum fhir_version version);
 
-/** `Prefer: handling=lenient` (RFC 7240). */
+/** The value of a preference in `Prefer` (RFC 7240), without quotes: "return", "handling". Absent when there is none. */
+struct slice negotiate_preference(const struct net_request *request, const char *name);
+/** `Prefer: handling=lenient`. */
 bool negotiate_is_lenient(const struct net_request *request);
 
 #endif

@@ -94,11 +94,12 @@ static const struct flag flags[] = {
 const struct command command_serve = {
 	.name = "serve",
 	.summary = "serve the store as a FHIR REST API over TLS",
-	.description = "Serves /fhir/r4 and /fhir/r5 (read, vread, search, metadata) and /health until SIGINT or SIGTERM; "
-		       "requests under way are\n"
-		       "finished first. What another cannula process loads or syncs meanwhile is seen.\n"
-		       "\n"
-		       "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
+	.description =
+	    "Serves /fhir/r4 and /fhir/r5 (FHIR's REST interactions, search, metadata) and /health until SIGINT or SIGTERM; "
+	    "requests under way are\n"
+	    "finished first. What another cannula process loads or syncs meanwhile is seen.\n"
+	    "\n"
+	    "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
 	.example = "cannula serve --data ./data --listen localhost:8443",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),

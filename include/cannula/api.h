@@ -20,6 +20,9 @@ struct api_options {
 	uint64_t hot_cache_bytes;  /**< warm reads answered on the loop */
 	uint64_t watch_ms;         /**< how often to look for commits of other processes */
 	struct slice allow_origin; /**< CORS; empty: no such headers */
+	struct slice validation;   /**< of what clients write: "full", "structure", "off" */
+	bool require_if_match;
+	struct slice conditional_delete; /**< "single", "multiple" */
 	bool access_log;
 };
 extern const struct option_table api_option_table;

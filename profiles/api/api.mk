@@ -3,4 +3,5 @@ profiles_data += \
 	profiles/api/browse.html \
 	profiles/api/capability.json \
 	profiles/api/home.html \
+	profiles/api/lifecycle.yaml \
 	profiles/api/served.yaml

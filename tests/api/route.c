@@ -105,18 +105,16 @@ static void a_path_that_is_nothing_lists_the_bases(void **state)
 	assert_outcome(&answer, 400, "structure");
 }
 
-static void writes_are_not_allowed_yet(void **state)
+static void a_method_that_is_wrong_names_the_right_ones(void **state)
 {
 	static const struct {
 		enum net_method method;
 		const char *target, *allow, *name;
 	} cases[] = {
-		{ NET_POST, "/fhir/r4/PlanDefinition", "GET, HEAD, OPTIONS", "create" },
-		{ NET_PUT, "/fhir/r4/PlanDefinition/a", "GET, HEAD, OPTIONS", "update" },
-		{ NET_PATCH, "/fhir/r4/PlanDefinition/a", "GET, HEAD, OPTIONS", "patch" },
-		{ NET_DELETE, "/fhir/r4/PlanDefinition/a", "GET, HEAD, OPTIONS", "delete" },
+		{ NET_POST, "/fhir/r4/PlanDefinition/a", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", "POST" },
 		{ NET_DELETE, "/fhir/r4/metadata", "GET, HEAD, OPTIONS", "DELETE" },
 		{ NET_POST, "/health", "GET, HEAD, OPTIONS", "POST" },
+		{ NET_PUT, "/fhir/r5/PlanDefinition/a/_history/1", "GET, HEAD, OPTIONS", "PUT" },
 	};
 
 	(void)state;
@@ -151,15 +149,22 @@ static void what_is_not_done_anywhere_is_501(void **state)
 
 static void options_tells_methods_and_lets_browsers_in(void **state)
 {
-	static const char *const targets[] = { "/", "/health", "/fhir/r4/metadata", "/fhir/r4/PlanDefinition",
-					       "/fhir/r5/Library/x" };
+	static const struct {
+		const char *target, *allow;
+	} cases[] = {
+		{ "/", "GET, HEAD, OPTIONS" },
+		{ "/health", "GET, HEAD, OPTIONS" },
+		{ "/fhir/r4/metadata", "GET, HEAD, OPTIONS" },
+		{ "/fhir/r4/PlanDefinition", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" },
+		{ "/fhir/r5/Library/x", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS" },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
-		struct answer answer = ask((struct asking){ .method = NET_OPTIONS, .target = targets[i] });
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct answer answer = ask((struct asking){ .method = NET_OPTIONS, .target = cases[i].target });
 		assert_int_equal(answer.status, 204);
-		assert_slice(header_of(&answer, "Allow"), "GET, HEAD, OPTIONS");
-		assert_slice(header_of(&answer, "Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS");
+		assert_slice(header_of(&answer, "Allow"), cases[i].allow);
+		assert_slice(header_of(&answer, "Access-Control-Allow-Methods"), cases[i].allow);
 		assert_slice(header_of(&answer, "Access-Control-Allow-Origin"), "*");
 		assert_true(header_of(&answer, "Access-Control-Allow-Headers").len > 0);
 	}
@@ -302,7 +307,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_type_names_the_nearest),
 		cmocka_unit_test(sources_are_never_served),
 		cmocka_unit_test(a_path_that_is_nothing_lists_the_bases),
-		cmocka_unit_test(writes_are_not_allowed_yet),
+		cmocka_unit_test(a_method_that_is_wrong_names_the_right_ones),
 		cmocka_unit_test(what_is_not_done_anywhere_is_501),
 		cmocka_unit_test(options_tells_methods_and_lets_browsers_in),
 		cmocka_unit_test(a_form_that_is_not_written_is_not_acceptable),

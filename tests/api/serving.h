@@ -54,6 +54,7 @@ static inline int gateway_open(void **state)
 	assert_non_null(mkdtemp(gateway.directory));
 	assert_true(options_default(gateway.arena, &store_option_table, &store_options, &errors));
 	store_options.path = slice_of(gateway.directory);
+	store_options.busy_timeout_ms = 50;
 	assert_ok(store_open(&store_options, gateway.schemas, &gateway.store, &err), &err);
 	assert_ok(store_conn_open(gateway.store, &gateway.writer, &err), &err);
 	assert_true(options_default(gateway.arena, &api_option_table, &gateway.options, &errors));
@@ -137,6 +138,7 @@ struct asking {
 	enum net_method method;
 	const char *target; /* path?query */
 	struct net_header headers[4];
+	const char *body;
 	const char *authority;
 	size_t arena_bytes;
 	const struct net_identity *identity;
@@ -164,6 +166,7 @@ static inline struct answer ask(struct asking asking)
 		.version = NET_HTTP_1_1,
 		.identity = asking.identity,
 		.headers = asking.headers,
+		.body = slice_of(asking.body),
 		.peer = SLICE("127.0.0.1:40000"),
 		.id = ++last_id,
 	};
@@ -193,6 +196,21 @@ static inline struct answer get(const char *target)
 static inline struct answer get_with(const char *target, const char *name, const char *value)
 {
 	return ask((struct asking){ .target = target, .headers = { { slice_of(name), slice_of(value) } } });
+}
+
+/** A request with a body in FHIR's JSON and maybe one more field. */
+static inline struct answer send_with(enum net_method method, const char *target, const char *body, const char *name, const char *value)
+{
+	return ask((struct asking){ .method = method,
+				    .target = target,
+				    .body = body,
+				    .headers = { { SLICE("Content-Type"), SLICE("application/fhir+json") },
+						 { slice_of(name), slice_of(value) } } });
+}
+
+static inline struct answer send(enum net_method method, const char *target, const char *body)
+{
+	return send_with(method, target, body, NULL, NULL);
 }
 
 static inline struct slice header_of(const struct answer *answer, const char *name)

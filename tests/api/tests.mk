@@ -8,6 +8,7 @@ unit_tests += \
 	tests/api/query \
 	tests/api/read \
 	tests/api/route \
-	tests/api/search
+	tests/api/search \
+	tests/api/write
 
 EXTRA_DIST += tests/api/serving.h

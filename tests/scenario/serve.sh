@@ -35,7 +35,7 @@ ok "the nearest type is named" body 'PlanDefinition'
 ok "an unknown parameter is 400" answers 400 '/fhir/r4/PlanDefinition?nmae=x'
 ok "the nearest parameter is named" body 'name'
 ok "an unknown path is 404" answers 404 /nothing
-ok "an unknown method is refused" answers 405 "$plan" -X DELETE
+ok "a method that is wrong is refused" answers 405 "$plan/_history/1" -X DELETE
 ok "what is allowed is told" header '^allow: '
 ok "HEAD has no body" answers 200 "$plan" -I
 ok "XML is served" answers 200 "$plan" -H 'Accept: application/fhir+xml'
