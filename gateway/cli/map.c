@@ -135,11 +135,11 @@ static const struct flag flags[] = {
 	{ "code", "SYSTEM:CODE", "the code of the page, as cpt:22513" },
 	{ "trace", NULL, "print where each line of the page went, instead of the resources" },
 	{ "map", "FILE", "run that map over FILE, in place of the built-in ones" },
-	{ "check", NULL, "only look for mistakes in FILE, which is a map" },
+	{ "check", NULL, "only look for mistakes in FILE, which is a map or a StructureMap" },
 	{ "from", "r4|r5", "with --map or --check: the FHIR version of what is read (default: r5)" },
 	{ "model", "FILE...", "with --map or --check: a StructureDefinition more" },
 	{ "import", "FILE...", "with --map or --check: a map that may be imported" },
-	{ "concept-map", "FILE...", "with --map or --check: a ConceptMap to translate by" },
+	{ "concept-map", "FILE...", "with --map or --check: a ConceptMap to translate by, JSON or XML" },
 };
 
 const struct command command_map = {
@@ -156,10 +156,12 @@ const struct command command_map = {
 	    "a heading or as\n"
 	    "page furniture, or was kept as a note.\n"
 	    "\n"
-	    "With --map it runs a map of your own (FHIR Mapping Language, or a StructureMap as JSON) over FILE: a resource "
-	    "or an instance\n"
-	    "of a logical model, as .json, .ndjson, .csv, .tsv or .xml. --check tells the first mistake of a map with its "
-	    "line and column.",
+	    "With --map it runs a map of your own (FHIR Mapping Language, or a StructureMap as JSON or XML) over FILE: a "
+	    "resource "
+	    "or an\n"
+	    "instance of a logical model, as .json, .ndjson, .csv, .tsv or .xml. --check tells the mistakes of a map, each "
+	    "with its line\n"
+	    "and column and, where there is one, a hint.",
 	.example = "cannula map --to r5 --type PlanDefinition kyphoplasty-22513.txt",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),

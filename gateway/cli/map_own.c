@@ -61,9 +61,15 @@ static bool add_files(struct own *own, const char *flag, struct error *err)
 	return true;
 }
 
+static void tell_mistake(void *context, const struct error *mistake)
+{
+	(void)context;
+	report_error(mistake);
+}
+
 static bool compile(struct own *own, struct error *err)
 {
-	struct map_library library = { .files = own->files };
+	struct map_library library = { .files = own->files, .mistake = tell_mistake };
 	struct slice text;
 
 	if (!open_schemas(own, err) || !add_files(own, "import", err) || !add_files(own, "concept-map", err) ||

@@ -161,8 +161,10 @@ static bool change_case(struct fp_run *run, const struct fp_op *op, const struct
 	bool present;
 
 	*out = FP_NOTHING;
-	if (!subject(run, op, input, &text, &present) || !present)
-		return !present;
+	if (!subject(run, op, input, &text, &present))
+		return false;
+	if (!present)
+		return true;
 	char *copy = arena_cstr(run->arena, text);
 	if (!copy)
 		return error_memory(run->err);

@@ -4,8 +4,6 @@
 
 #include "map/lexer.h"
 
-#include <string.h>
-
 bool map_fail_at(struct map_compiler *compiler, const struct map_text *at, const char *format, ...)
 {
 	char message[400];
@@ -15,229 +13,6 @@ bool map_fail_at(struct map_compiler *compiler, const struct map_text *at, const
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
 	return map_fail(compiler->err, compiler->file, at->line, at->column, "%s", message);
-}
-
-/* ---- groups ---- */
-
-const struct map_group_syntax *map_find_group(const struct map_compiler *compiler, struct slice name)
-{
-	for (const struct map_syntax *file = compiler->files; file; file = file->next)
-		for (const struct map_group_syntax *group = file->groups; group; group = group->next)
-			if (slice_equal(group->name.text, name))
-				return group;
-	return NULL;
-}
-
-/** The types of a group's parameters: declared, else those of the arguments. */
-static bool parameter_types(struct map_compiler *compiler, const struct map_group_syntax *syntax,
-			    const struct fhir_type *const *arguments, const struct fhir_type **out)
-{
-	size_t i = 0;
-
-	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next, i++) {
-		out[i] = arguments ? arguments[i] : NULL;
-		if (!parameter->type.text.ptr)
-			continue;
-		const struct fhir_type *declared = map_find_type(compiler, &parameter->type, parameter->mode);
-		if (!declared)
-			return false;
-		if (out[i] && !fhir_type_is(out[i], declared->name))
-			return map_fail_at(compiler, &parameter->type,
-					   "group %.*s takes a %.*s as %.*s and is called with a %.*s",
-					   SLICE_ARG(syntax->name.text), SLICE_ARG(declared->name),
-					   SLICE_ARG(parameter->name.text), SLICE_ARG(out[i]->name));
-		out[i] = declared;
-	}
-	return true;
-}
-
-static size_t parameter_count(const struct map_group_syntax *syntax)
-{
-	size_t count = 0;
-
-	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next)
-		count++;
-	return count;
-}
-
-static struct map_group *find_compiled(struct map_compiler *compiler, const struct map_group_syntax *syntax,
-				       const struct fhir_type *const *types, size_t count)
-{
-	for (struct map_group *group = compiler->groups; group; group = group->next)
-		if (group->syntax == syntax && memcmp(group->parameter_types, types, count * sizeof(*types)) == 0)
-			return group;
-	return NULL;
-}
-
-static struct map_group *new_group(struct map_compiler *compiler, const struct map_group_syntax *syntax,
-				   const struct fhir_type *const *types, size_t count)
-{
-	struct map_group *group = arena_new_of(compiler->arena, struct map_group);
-	enum map_mode *modes = arena_new_array(compiler->arena, enum map_mode, count);
-	size_t i = 0;
-
-	if (!group || !modes || !(group->parameter_types = arena_new_array(compiler->arena, const struct fhir_type *, count)))
-		return NULL;
-	memcpy(group->parameter_types, types, count * sizeof(*types));
-	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next)
-		modes[i++] = parameter->mode;
-	group->parameter_modes = modes;
-	group->parameter_count = (uint16_t)count;
-	group->name = arena_copy(compiler->arena, syntax->name.text);
-	group->syntax = syntax;
-	group->next = compiler->groups;
-	compiler->groups = group;
-	return group->name.ptr ? group : NULL;
-}
-
-/** Constants stand behind the parameters of every group. */
-static bool declare_constants(struct map_compiler *compiler, uint16_t count)
-{
-	if (compiler->variable_count + count > MAP_SLOTS_MAX)
-		return error_set(compiler->err, ERROR_LIMIT, compiler->file, "more than %u variables and constants",
-				 MAP_SLOTS_MAX);
-	for (uint16_t i = 0; i < count; i++)
-		compiler->variables[compiler->variable_count++] = (struct map_variable){
-			.name = compiler->program->constants[i].name, .is_value = true, .type = compiler->constant_types[i]
-		};
-	if (compiler->slot_count < compiler->variable_count)
-		compiler->slot_count = compiler->variable_count;
-	return true;
-}
-
-/** Rules of the group that is extended come first, with the same arguments (grammar: extends). */
-static bool compile_inherited(struct map_compiler *compiler, const struct map_group_syntax *syntax, struct map_rule *rules,
-			      size_t *count, unsigned depth)
-{
-	const struct map_group_syntax *base = syntax->extends.text.ptr ? map_find_group(compiler, syntax->extends.text) : NULL;
-	const struct map_rule *made;
-	size_t made_count;
-
-	if (syntax->extends.text.ptr && !base)
-		return map_fail_at(compiler, &syntax->extends, "there is no group %.*s", SLICE_ARG(syntax->extends.text));
-	if (depth > 16)
-		return map_fail_at(compiler, &syntax->extends, "groups extend each other in a circle");
-	if (base && parameter_count(base) != parameter_count(syntax))
-		return map_fail_at(compiler, &syntax->extends, "group %.*s has other parameters", SLICE_ARG(base->name.text));
-	if (base && !compile_inherited(compiler, base, rules, count, depth + 1))
-		return false;
-	/* A group that is extended may call its parameters otherwise. */
-	compiler->variable_count = 0;
-	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next) {
-		struct map_binding binding;
-
-		if (!map_declare(compiler, &parameter->name, compiler->variables[compiler->variable_count], &binding))
-			return false;
-	}
-	if (!declare_constants(compiler, compiler->program->constant_count))
-		return false;
-	compiler->file = syntax->file->file;
-	if (!map_compile_rules(compiler, syntax->rules, &made, &made_count))
-		return false;
-	if (rules && made_count)
-		memcpy(rules + *count, made, made_count * sizeof(*made));
-	*count += made_count;
-	return true;
-}
-
-static size_t count_rules(const struct map_compiler *compiler, const struct map_group_syntax *syntax)
-{
-	size_t count = 0;
-
-	for (unsigned depth = 0; syntax && depth <= 17; depth++) {
-		for (const struct map_rule_syntax *rule = syntax->rules; rule; rule = rule->next)
-			count++;
-		syntax = syntax->extends.text.ptr ? map_find_group(compiler, syntax->extends.text) : NULL;
-	}
-	return count;
-}
-
-static bool compile_body(struct map_compiler *compiler, struct map_group *group)
-{
-	struct map_rule *rules = arena_new_array(compiler->arena, struct map_rule, count_rules(compiler, group->syntax));
-	struct map_binding *parameters = arena_new_array(compiler->arena, struct map_binding, group->parameter_count);
-
-	if (!rules || !parameters)
-		return error_memory(compiler->err);
-	for (uint16_t i = 0; i < group->parameter_count; i++)
-		compiler->variables[i] =
-		    (struct map_variable){ .mode = group->parameter_modes[i], .type = group->parameter_types[i] };
-	compiler->slot_count = group->parameter_count;
-	if (!compile_inherited(compiler, group->syntax, rules, &group->rule_count, 0))
-		return false;
-	for (uint16_t i = 0; i < group->parameter_count; i++)
-		parameters[i] = (struct map_binding){ compiler->variables[i].name, i };
-	group->rules = rules;
-	group->parameters = parameters;
-	group->slot_count = compiler->slot_count;
-	return true;
-}
-
-bool map_compile_group(struct map_compiler *compiler, const struct map_group_syntax *syntax, const struct fhir_type *const *types,
-		       size_t count, const struct map_group **out)
-{
-	const struct fhir_type *actual[MAP_PARAMETERS_MAX];
-
-	if (count > MAP_PARAMETERS_MAX || count != parameter_count(syntax))
-		return map_fail_at(compiler, &syntax->name, "group %.*s has too many parameters", SLICE_ARG(syntax->name.text));
-	const char *caller_file = compiler->file;
-	compiler->file = syntax->file->file;
-	if (!parameter_types(compiler, syntax, types, actual))
-		return false;
-	compiler->file = caller_file;
-	struct map_group *group = find_compiled(compiler, syntax, actual, count);
-	*out = group;
-	if (group)
-		return true;
-	if (compiler->depth >= MAP_CALLS_MAX)
-		return map_fail_at(compiler, &syntax->name, "groups call each other deeper than %u", MAP_CALLS_MAX);
-	*out = group = new_group(compiler, syntax, actual, count);
-	/* The caller's scope is set aside while the group's own is used. */
-	struct map_compiler *saved = arena_new_of(compiler->scratch, struct map_compiler);
-	if (!group || !saved)
-		return error_memory(compiler->err);
-	memcpy(saved, compiler, sizeof(*saved));
-	compiler->depth++;
-	bool compiled = compile_body(compiler, group);
-	saved->groups = compiler->groups;
-	memcpy(compiler, saved, sizeof(*saved));
-	return compiled;
-}
-
-static bool is_default_for(struct map_compiler *compiler, const struct map_group_syntax *group, const struct fhir_type *from,
-			   const struct fhir_type *to, bool *out)
-{
-	const struct map_parameter *source = group->parameters, *target = source ? source->next : NULL;
-
-	*out = false;
-	if (group->by_default == MAP_DEFAULT_NONE || !target || target->next || !source->type.text.ptr || !target->type.text.ptr)
-		return true;
-	const char *caller_file = compiler->file;
-	compiler->file = group->file->file;
-	const struct fhir_type *source_type = map_find_type(compiler, &source->type, MAP_SOURCE);
-	const struct fhir_type *target_type = source_type ? map_find_type(compiler, &target->type, MAP_TARGET) : NULL;
-	compiler->file = caller_file;
-	if (!target_type)
-		return false;
-	*out = source_type == from && target_type == to;
-	return true;
-}
-
-bool map_find_filler(struct map_compiler *compiler, const struct fhir_type *from, const struct fhir_type *to,
-		     const struct map_group **out)
-{
-	const struct fhir_type *types[] = { from, to };
-	bool matches;
-
-	*out = NULL;
-	for (const struct map_syntax *file = compiler->files; file; file = file->next)
-		for (const struct map_group_syntax *group = file->groups; group; group = group->next) {
-			if (!is_default_for(compiler, group, from, to, &matches))
-				return false;
-			if (matches)
-				return map_compile_group(compiler, group, types, 2, out);
-		}
-	return true;
 }
 
 /** Groups that nothing calls are compiled too when their types are declared, so that their mistakes are told. */
@@ -252,7 +27,8 @@ static bool compile_uncalled(struct map_compiler *compiler)
 			for (const struct map_parameter *parameter = group->parameters; parameter; parameter = parameter->next)
 				typed = typed && parameter->type.text.ptr;
 			compiler->file = file->file;
-			if (typed && !map_compile_group(compiler, group, NULL, parameter_count(group), &made))
+			if (typed && !map_compile_group(compiler, group, NULL, map_count_parameters(group), &made) &&
+			    !map_mistakes_go_on(&compiler->mistakes))
 				return false;
 		}
 	return true;
@@ -266,7 +42,7 @@ static bool compile_entry(struct map_compiler *compiler)
 	uint16_t slot = 0;
 
 	compiler->file = compiler->files->file;
-	if (parameter_count(syntax) != 2 || syntax->parameters->mode == syntax->parameters->next->mode)
+	if (map_count_parameters(syntax) != 2 || syntax->parameters->mode == syntax->parameters->next->mode)
 		return map_fail_at(compiler, &syntax->name, "the first group needs one source and one target");
 	for (const struct map_parameter *parameter = syntax->parameters; parameter; parameter = parameter->next, slot++) {
 		if (!parameter->type.text.ptr)
@@ -289,7 +65,7 @@ static bool compile_constant(struct map_compiler *compiler, const struct map_con
 		if (slice_equal(compiler->program->constants[i].name, syntax->name.text))
 			return map_fail_at(compiler, &syntax->name, "%.*s is a constant already", SLICE_ARG(syntax->name.text));
 	compiler->variable_count = 0;
-	if (!declare_constants(compiler, count) ||
+	if (!map_declare_constants(compiler, count) ||
 	    !map_compile_expression(compiler, &syntax->expression, NULL, &out->expression, &compiler->constant_types[count]))
 		return false;
 	out->at = (struct map_at){ compiler->file, syntax->name.line, syntax->name.column };
@@ -319,15 +95,45 @@ static bool compile_constants(struct map_compiler *compiler)
 	return true;
 }
 
+/** Heads first: what is wrong there would be missed everywhere below. */
+static bool check_heads(struct map_compiler *compiler)
+{
+	bool right = true;
+
+	for (const struct map_syntax *file = compiler->files; file; file = file->next) {
+		if (map_check_uses(compiler, file) && map_check_group_names(compiler, file))
+			continue;
+		right = false;
+		if (!map_mistakes_go_on(&compiler->mistakes))
+			return false;
+	}
+	return right && compile_constants(compiler);
+}
+
 static bool compile_files(struct map_compiler *compiler, const char *name, struct slice text)
 {
-	if (!map_read_file(compiler, name, text, &compiler->files) || !map_read_imports(compiler))
+	if (!map_read_file(compiler, name, text, &compiler->files) || !map_read_imports(compiler) || !check_heads(compiler))
 		return false;
-	for (const struct map_syntax *file = compiler->files; file; file = file->next)
-		if (!map_check_uses(compiler, file))
-			return false;
 	compiler->program->url = arena_copy(compiler->arena, compiler->files->url);
-	return compile_constants(compiler) && compile_entry(compiler) && compile_uncalled(compiler);
+	if (!map_find_defaults(compiler))
+		return false;
+	if (!compile_entry(compiler) && !map_mistakes_go_on(&compiler->mistakes))
+		return false;
+	return compile_uncalled(compiler) && compiler->mistakes.count == 0;
+}
+
+/** The error of a map whose mistakes were told is how many they are. */
+static bool sum_up(struct map_compiler *compiler, const char *name)
+{
+	struct map_mistakes *mistakes = &compiler->mistakes;
+
+	if (map_mistakes_go_on(mistakes))
+		return error_set(compiler->err, ERROR_SYNTAX, name, "%zu mistake%s", mistakes->count,
+				 mistakes->count == 1 ? "" : "s");
+	if (mistakes->count < MAP_MISTAKES_MAX || compiler->err->code != ERROR_SYNTAX)
+		return false;
+	*compiler->err = (struct error){ .code = ERROR_NONE };
+	return error_set(compiler->err, ERROR_SYNTAX, name, "more than %u mistakes", MAP_MISTAKES_MAX);
 }
 
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
@@ -343,26 +149,25 @@ bool map_compile_with(struct arena *arena, const struct map_library *library, co
 {
 	struct arena *scratch = arena_new(MAP_SCRATCH_MAX_BYTES);
 	struct map_compiler *compiler = scratch ? arena_new_of(scratch, struct map_compiler) : NULL;
+	struct map_program *program = arena_new_of(arena, struct map_program);
 	char *file = arena_cstr(arena, slice_of(name));
 	bool compiled = false;
 
-	if (compiler) {
-		compiler->arena = arena;
-		compiler->scratch = scratch;
-		compiler->library = library;
-		compiler->source = library->source;
-		compiler->target = library->target;
-		compiler->err = err;
-		compiler->program = arena_new_of(arena, struct map_program);
+	if (!compiler || !program || !file) {
+		arena_free(scratch);
+		return error_memory(err);
 	}
-	if (!compiler || !compiler->program || !file) {
-		error_memory(err);
-	} else {
-		compiler->program->source = library->source;
-		compiler->program->target = library->target;
-		compiled = compile_files(compiler, file, text);
-		*out = compiler->program;
-	}
+	*program = (struct map_program){ .source = library->source, .target = library->target };
+	compiler->arena = arena;
+	compiler->scratch = scratch;
+	compiler->library = library;
+	compiler->source = library->source;
+	compiler->target = library->target;
+	compiler->err = err;
+	compiler->program = program;
+	compiler->mistakes = (struct map_mistakes){ library->mistake, library->context, scratch, err, 0, NULL };
+	compiled = compile_files(compiler, file, text) || sum_up(compiler, file);
+	*out = program;
 	arena_free(scratch);
 	return compiled;
 }

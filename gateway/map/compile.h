@@ -21,9 +21,12 @@ struct map_compiler {
 	struct map_program *program;
 	const struct map_library *library;
 	const struct fhir_type **constant_types; /**< of the program's constants; NULL: not known before it runs */
-	struct map_group *groups;                /**< compiled so far, or being compiled */
+	struct map_default *defaults;
+	size_t default_count;
+	struct map_group *groups; /**< compiled so far, or being compiled */
 	unsigned depth;
 	struct error *err;
+	struct map_mistakes mistakes;
 	/* Of the group being compiled. */
 	const char *file;
 	struct map_variable variables[MAP_SLOTS_MAX];
@@ -46,17 +49,32 @@ bool map_compile_expression(struct map_compiler *compiler, const struct map_text
 /** The group named, for these types of arguments; compiled when it is not yet. */
 bool map_compile_group(struct map_compiler *compiler, const struct map_group_syntax *syntax, const struct fhir_type *const *types,
 		       size_t count, const struct map_group **out) MUST_USE;
-const struct map_group_syntax *map_find_group(const struct map_compiler *compiler, struct slice name);
-/** The <<types>> group from `from` to `to`; `*out` NULL: none. */
-bool map_find_filler(struct map_compiler *compiler, const struct fhir_type *from, const struct fhir_type *to,
-		     const struct map_group **out) MUST_USE;
+/** The group of that name, of the file being compiled or else of another; or an error. */
+bool map_find_group(struct map_compiler *compiler, const struct map_text *name, const struct map_group_syntax **out) MUST_USE;
+/** No name twice in a file. */
+bool map_check_group_names(struct map_compiler *compiler, const struct map_syntax *file) MUST_USE;
+size_t map_count_parameters(const struct map_group_syntax *syntax);
+/** Constants stand behind the parameters of every group. */
+bool map_declare_constants(struct map_compiler *compiler, uint16_t count) MUST_USE;
+/** Lists the default groups (<<types>>, <<type+>>), of which no two stand between the same types. */
+bool map_find_defaults(struct map_compiler *compiler) MUST_USE;
+/** A target that is filled from the source by itself, "a -> b": by default groups, or as it is. */
+bool map_compile_default(struct map_compiler *compiler, const struct map_source *source, const struct map_target_syntax *syntax,
+			 struct map_target *out) MUST_USE;
 /** Every structure a file says it uses must be known. */
 bool map_check_uses(struct map_compiler *compiler, const struct map_syntax *file) MUST_USE;
 /** By alias, name or canonical; NULL after an error. */
 const struct fhir_type *map_find_type(struct map_compiler *compiler, const struct map_text *name, enum map_mode mode);
 
-bool map_compile_rules(struct map_compiler *compiler, const struct map_rule_syntax *syntax, const struct map_rule **out,
+size_t map_count_rules(const struct map_rule_syntax *syntax);
+/** Appends to `rules`, which has room for them. A rule with a mistake that is told is left out. */
+bool map_compile_rules(struct map_compiler *compiler, const struct map_rule_syntax *syntax, struct map_rule *rules,
 		       size_t *count) MUST_USE;
+/** The type a source's items have when all have the same; NULL: not known before it runs. */
+const struct fhir_type *map_item_type(const struct map_compiler *compiler, const struct map_source *source);
+/** context.value of a primitive: its own value, where no element is called so. */
+bool map_is_own_value(const struct fhir_type *type, struct slice name);
+bool map_type_allowed(const struct fhir_element *element, const struct fhir_type *type);
 bool map_compile_source(struct map_compiler *compiler, const struct map_source_syntax *syntax, struct map_source *out) MUST_USE;
 bool map_compile_target(struct map_compiler *compiler, const struct map_target_syntax *syntax, struct map_target *out) MUST_USE;
 bool map_compile_operands(struct map_compiler *compiler, const struct map_operand_syntax *syntax, const struct map_operand **out,

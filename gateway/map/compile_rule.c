@@ -131,14 +131,18 @@ bool map_compile_operands(struct map_compiler *compiler, const struct map_operan
 
 /* ---- sources ---- */
 
-/** The type a source's items have when all have the same. */
-static const struct fhir_type *item_type(const struct map_source *source, const struct map_variable *context)
+const struct fhir_type *map_item_type(const struct map_compiler *compiler, const struct map_source *source)
 {
-	if (source->type)
+	if (source->type || source->own_value)
 		return source->type;
 	if (!source->element)
-		return context->type;
+		return compiler->variables[source->context].type;
 	return source->element->type_count == 1 ? source->element->types[0] : NULL;
+}
+
+bool map_is_own_value(const struct fhir_type *type, struct slice name)
+{
+	return type->kind == FHIR_KIND_PRIMITIVE && slice_equal(name, SLICE("value"));
 }
 
 static bool find_source_element(struct map_compiler *compiler, const struct map_source_syntax *syntax,
@@ -151,7 +155,8 @@ static bool find_source_element(struct map_compiler *compiler, const struct map_
 				   SLICE_ARG(context->name));
 	out->context_type = context->type;
 	out->element = fhir_element_find(context->type, syntax->element.text, &out->type);
-	if (out->element)
+	out->own_value = !out->element && map_is_own_value(context->type, syntax->element.text);
+	if (out->element || out->own_value)
 		return true;
 	map_fail_at(compiler, &syntax->element, "%.*s has no element %.*s", SLICE_ARG(context->type->name),
 		    SLICE_ARG(syntax->element.text));
@@ -198,8 +203,8 @@ bool map_compile_source(struct map_compiler *compiler, const struct map_source_s
 	out->max = syntax->max;
 	out->list = syntax->list;
 	struct map_variable made = { .mode = MAP_SOURCE,
-				     .type = item_type(out, &context),
-				     .is_value = !out->element && context.is_value };
+				     .type = map_item_type(compiler, out),
+				     .is_value = out->own_value || (!out->element && context.is_value) };
 	if (!map_declare(compiler, &syntax->variable, made, &out->variable))
 		return false;
 	out->visible = compiler->variable_count;
@@ -222,36 +227,21 @@ static bool check_argument(struct map_compiler *compiler, const struct map_call_
 				   SLICE_ARG(parameter->name.text), SLICE_ARG(syntax->group.text));
 	const struct map_variable *variable = &compiler->variables[operand->slot];
 	*type = variable->type;
-	if (variable->is_value || variable->mode == parameter->mode)
+	/* What is made may be read as well. */
+	if (parameter->mode == MAP_SOURCE || variable->is_value || variable->mode == MAP_TARGET)
 		return true;
-	return map_fail_at(compiler, &syntax->group, "%.*s is not a %s, as %.*s wants", SLICE_ARG(variable->name),
-			   parameter->mode == MAP_SOURCE ? "source" : "target", SLICE_ARG(syntax->group.text));
-}
-
-static bool unknown_group(struct map_compiler *compiler, const struct map_call_syntax *syntax)
-{
-	const char *names[256];
-	size_t count = 0;
-
-	map_fail_at(compiler, &syntax->group, "there is no group %.*s", SLICE_ARG(syntax->group.text));
-	for (const struct map_syntax *file = compiler->files; file; file = file->next)
-		for (const struct map_group_syntax *group = file->groups; group && count < ARRAY_SIZE(names);
-		     group = group->next) {
-			names[count] = arena_cstr(compiler->scratch, group->name.text);
-			count += names[count] != NULL;
-		}
-	const char *nearest = nearest_name(syntax->group.text, names, count);
-	return nearest ? error_hint(compiler->err, "did you mean %s?", nearest) : false;
+	return map_fail_at(compiler, &syntax->group, "%.*s is not a target, as %.*s wants", SLICE_ARG(variable->name),
+			   SLICE_ARG(syntax->group.text));
 }
 
 static bool compile_call(struct map_compiler *compiler, const struct map_call_syntax *syntax, struct map_call *out)
 {
-	const struct map_group_syntax *group = map_find_group(compiler, syntax->group.text);
+	const struct map_group_syntax *group;
 	const struct fhir_type *types[MAP_PARAMETERS_MAX];
 	size_t i = 0;
 
-	if (!group)
-		return unknown_group(compiler, syntax);
+	if (!map_find_group(compiler, &syntax->group, &group))
+		return false;
 	out->at = at(compiler, syntax->group.line, syntax->group.column);
 	if (!map_compile_operands(compiler, syntax->operands, &out->operands, &out->operand_count))
 		return false;
@@ -291,31 +281,6 @@ static bool copies_source(const struct map_rule_syntax *rule, const struct map_t
 	return rule->sources->variable.text.ptr && !rule->sources->next && !rule->targets->next;
 }
 
-static bool is_same_or_primitive(const struct fhir_type *from, const struct fhir_type *to)
-{
-	if (from->kind == FHIR_KIND_PRIMITIVE && to->kind == FHIR_KIND_PRIMITIVE)
-		return true;
-	return slice_equal(from->name, to->name);
-}
-
-/** Default copying needs equal types, or a <<types>> group between them. */
-static bool compile_default(struct map_compiler *compiler, const struct map_source *source,
-			    const struct map_target_syntax *syntax, struct map_target *out)
-{
-	const struct fhir_type *from = item_type(source, &compiler->variables[source->context]);
-
-	out->copies_source = true;
-	if (!from || !out->type)
-		return true;
-	if (!map_find_filler(compiler, from, out->type, &out->filler))
-		return false;
-	if (out->filler || is_same_or_primitive(from, out->type))
-		return true;
-	map_fail_at(compiler, &syntax->element, "a %.*s does not become a %.*s by itself", SLICE_ARG(from->name),
-		    SLICE_ARG(out->type->name));
-	return error_hint(compiler->err, "say how in \"then { … }\", with a transform, or in a group <<types>>");
-}
-
 static bool compile_targets(struct map_compiler *compiler, const struct map_rule_syntax *syntax, const struct map_source *sources,
 			    struct map_target *targets)
 {
@@ -327,7 +292,10 @@ static bool compile_targets(struct map_compiler *compiler, const struct map_rule
 	for (const struct map_target_syntax *target = syntax->targets; target; target = target->next, targets++) {
 		if (!map_compile_target(compiler, target, targets))
 			return false;
-		if (copies_source(syntax, target) && !compile_default(compiler, &sources[source_count - 1], target, targets))
+		bool copies = copies_source(syntax, target);
+		if (targets->own_value && !targets->transform && !copies)
+			return map_fail_at(compiler, &target->element, "say what the value is: value = …");
+		if (copies && !map_compile_default(compiler, &sources[source_count - 1], target, targets))
 			return false;
 	}
 	return true;
@@ -341,11 +309,13 @@ static bool compile_rule(struct map_compiler *compiler, const struct map_rule_sy
 	struct map_source *sources = arena_new_array(compiler->arena, struct map_source, out->source_count);
 	struct map_target *targets = arena_new_array(compiler->arena, struct map_target, out->target_count);
 	struct map_call *calls = arena_new_array(compiler->arena, struct map_call, out->call_count);
-	if (!sources || !targets || !calls)
+	struct map_rule *rules = arena_new_array(compiler->arena, struct map_rule, map_count_rules(syntax->rules));
+	if (!sources || !targets || !calls || !rules)
 		return error_memory(compiler->err);
 	out->sources = sources;
 	out->targets = targets;
 	out->calls = calls;
+	out->rules = rules;
 	for (const struct map_source_syntax *source = syntax->sources; source; source = source->next)
 		if (!map_compile_source(compiler, source, sources++))
 			return false;
@@ -354,26 +324,37 @@ static bool compile_rule(struct map_compiler *compiler, const struct map_rule_sy
 	for (const struct map_call_syntax *call = syntax->calls; call; call = call->next)
 		if (!compile_call(compiler, call, calls++))
 			return false;
-	if (!map_compile_rules(compiler, syntax->rules, &out->rules, &out->rule_count))
+	if (!map_compile_rules(compiler, syntax->rules, rules, &out->rule_count))
 		return false;
 	compiler->variable_count = scope;
 	return true;
 }
 
-bool map_compile_rules(struct map_compiler *compiler, const struct map_rule_syntax *syntax, const struct map_rule **out,
-		       size_t *count)
+size_t map_count_rules(const struct map_rule_syntax *syntax)
 {
-	size_t total = 0;
+	size_t count = 0;
 
-	for (const struct map_rule_syntax *rule = syntax; rule; rule = rule->next)
-		total++;
-	struct map_rule *rules = arena_new_array(compiler->arena, struct map_rule, total);
-	if (!rules)
-		return error_memory(compiler->err);
-	*out = rules;
-	*count = total;
 	for (; syntax; syntax = syntax->next)
-		if (!compile_rule(compiler, syntax, rules++))
+		count++;
+	return count;
+}
+
+bool map_compile_rules(struct map_compiler *compiler, const struct map_rule_syntax *syntax, struct map_rule *rules, size_t *count)
+{
+	uint16_t scope = compiler->variable_count;
+	const char *file = compiler->file;
+
+	for (; syntax; syntax = syntax->next) {
+		struct map_rule rule = { 0 };
+
+		if (compile_rule(compiler, syntax, &rule)) {
+			rules[(*count)++] = rule;
+			continue;
+		}
+		compiler->variable_count = scope;
+		compiler->file = file;
+		if (!map_mistakes_go_on(&compiler->mistakes))
 			return false;
+	}
 	return true;
 }

@@ -27,6 +27,9 @@ static bool find_target_element(struct map_compiler *compiler, const struct map_
 		return map_fail_at(compiler, &syntax->element, "the type of %.*s is not known here", SLICE_ARG(context->name));
 	out->context_type = context->type;
 	out->element = fhir_element_find(context->type, syntax->element.text, &out->type);
+	out->own_value = !out->element && map_is_own_value(context->type, syntax->element.text);
+	if (out->own_value)
+		return true;
 	if (!out->element) {
 		map_fail_at(compiler, &syntax->element, "%.*s has no element %.*s", SLICE_ARG(context->type->name),
 			    SLICE_ARG(syntax->element.text));
@@ -37,7 +40,7 @@ static bool find_target_element(struct map_compiler *compiler, const struct map_
 	return true;
 }
 
-static bool type_allowed(const struct fhir_element *element, const struct fhir_type *type)
+bool map_type_allowed(const struct fhir_element *element, const struct fhir_type *type)
 {
 	for (size_t i = 0; i < element->type_count; i++)
 		if (fhir_type_is(type, element->types[i]->name))
@@ -61,7 +64,7 @@ static bool find_named_type(struct map_compiler *compiler, const struct map_targ
 	const struct fhir_type *type = map_find_type(compiler, &name->text, MAP_TARGET);
 	if (!type)
 		return false;
-	if (out->element && !type_allowed(out->element, type))
+	if (out->element && !map_type_allowed(out->element, type))
 		return map_fail_at(compiler, &name->text, "%.*s cannot be a %.*s", SLICE_ARG(out->element->name),
 				   SLICE_ARG(type->name));
 	out->type = type;
@@ -137,7 +140,7 @@ static bool find_made_type(struct map_compiler *compiler, const struct map_targe
 
 	if (!type || (out->type && fhir_type_is(out->type, type->name)))
 		return true;
-	if (out->element && (out->type || !type_allowed(out->element, type)))
+	if (out->element && (out->type || !map_type_allowed(out->element, type)))
 		return map_fail_at(compiler, &syntax->transform, "%.*s cannot be the %.*s that %s() makes",
 				   SLICE_ARG(out->element->name), SLICE_ARG(type->name), out->transform->name);
 	out->type = type;
@@ -252,8 +255,12 @@ bool map_compile_target(struct map_compiler *compiler, const struct map_target_s
 		return false;
 	if (syntax->context.text.ptr && !find_target_element(compiler, syntax, out))
 		return false;
-	if (!compile_transform(compiler, syntax, out) || !check_copy(compiler, syntax, out) ||
-	    !check_made_type(compiler, syntax, out))
+	if (!compile_transform(compiler, syntax, out))
+		return false;
+	if (out->own_value && out->transform && out->transform->builds)
+		return map_fail_at(compiler, &syntax->transform, "a primitive's value cannot be made by %s()",
+				   out->transform->name);
+	if (!check_copy(compiler, syntax, out) || !check_made_type(compiler, syntax, out))
 		return false;
 	if (!out->element && out->transform && out->transform->builds && !out->type &&
 	    slice_equal(syntax->transform.text, SLICE("create")))

@@ -50,9 +50,9 @@ bool map_read_file(struct map_compiler *compiler, const char *name, struct slice
 	if (bytes.len > MAP_TEXT_MAX_BYTES)
 		return error_set(compiler->err, ERROR_LIMIT, name, "a map is longer than %u bytes", MAP_TEXT_MAX_BYTES);
 	if (!is_resource(bytes))
-		return map_parse(compiler->scratch, name, without_mark(bytes), out, compiler->err);
+		return map_parse(compiler->scratch, name, without_mark(bytes), &compiler->mistakes, out);
 	return read_resource(compiler, name, bytes, &resource) &&
-	       map_parse_structure(compiler->scratch, name, resource, out, compiler->err);
+	       map_parse_structure(compiler->scratch, name, resource, &compiler->mistakes, out);
 }
 
 /* ---- each file beside the map ---- */
@@ -86,7 +86,7 @@ static bool look(struct looking *looking)
 		if (!looking->found(looking, library->files[i].name, library->files[i].bytes))
 			return false;
 	asset_each(FOLDER, look_at_asset, looking);
-	return !looking->failed || error_memory(looking->compiler->err);
+	return !looking->failed;
 }
 
 /* ---- imports ---- */
@@ -160,7 +160,9 @@ static bool import_file(struct looking *looking, const char *name, struct slice 
 	if (is_loaded(compiler, url))
 		return true;
 	char *kept = arena_cstr(compiler->arena, slice_of(name));
-	if (!kept || !map_read_file(compiler, kept, bytes, &file))
+	if (!kept)
+		return error_memory(compiler->err);
+	if (!map_read_file(compiler, kept, bytes, &file))
 		return false;
 	append_file(compiler, file);
 	return true;
@@ -172,7 +174,7 @@ static bool read_import(struct map_compiler *compiler, const struct map_import *
 	const char *file = compiler->file;
 
 	if (!look(&looking))
-		return error_memory(compiler->err);
+		return false;
 	compiler->file = file;
 	if (looking.count > 0)
 		return true;
@@ -184,6 +186,7 @@ static bool read_import(struct map_compiler *compiler, const struct map_import *
 /** Reads what the files import; files read on the way are appended, so that their own imports follow. */
 bool map_read_imports(struct map_compiler *compiler)
 {
+	bool whole = true;
 	size_t count = 0;
 
 	for (const struct map_syntax *file = compiler->files; file; file = file->next)
@@ -191,10 +194,13 @@ bool map_read_imports(struct map_compiler *compiler)
 			compiler->file = file->file;
 			if (++count > MAP_IMPORTS_MAX)
 				return map_fail_at(compiler, &import->url, "more than %u imports", MAP_IMPORTS_MAX);
-			if (!read_import(compiler, import))
+			if (read_import(compiler, import))
+				continue;
+			whole = false;
+			if (!map_mistakes_go_on(&compiler->mistakes))
 				return false;
 		}
-	return true;
+	return whole;
 }
 
 /* ---- ConceptMaps ---- */
@@ -227,7 +233,7 @@ bool map_find_concepts(struct map_compiler *compiler, struct slice url, struct m
 	looking.url = slice_cut(&url, '|');
 	*out = NULL;
 	if (!look(&looking))
-		return error_memory(compiler->err);
+		return false;
 	compiler->file = file;
 	*out = looking.concepts;
 	return true;

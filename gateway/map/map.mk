@@ -2,6 +2,8 @@
 gateway_sources += \
 	gateway/map/compile.c \
 	gateway/map/compile.h \
+	gateway/map/compile_default.c \
+	gateway/map/compile_group.c \
 	gateway/map/compile_rule.c \
 	gateway/map/compile_target.c \
 	gateway/map/compile_type.c \
@@ -9,6 +11,8 @@ gateway_sources += \
 	gateway/map/import.c \
 	gateway/map/lexer.c \
 	gateway/map/lexer.h \
+	gateway/map/mistakes.c \
+	gateway/map/mistakes.h \
 	gateway/map/parser.c \
 	gateway/map/parser.h \
 	gateway/map/parser_head.c \

@@ -416,16 +416,44 @@ static bool parse_rule(struct map_parser *parser, struct map_rule_syntax *rule)
 	return map_parser_expect(parser, ';', "\";\"");
 }
 
+/** Behind a mistake in a rule: to the end of that rule, or to the "}" around it. */
+static bool skip_rule(struct map_parser *parser)
+{
+	unsigned open = 0;
+
+	while (map_parser_token(parser)->kind != MAP_TOKEN_END) {
+		bool ends = open == 0 && map_parser_is_symbol(parser, ';');
+
+		if (open == 0 && map_parser_is_symbol(parser, '}'))
+			return true;
+		open += map_parser_is_symbol(parser, '{');
+		open -= map_parser_is_symbol(parser, '}');
+		if (!map_parser_advance(parser))
+			return false;
+		if (ends)
+			return true;
+	}
+	return true;
+}
+
 static bool parse_rules(struct map_parser *parser, struct map_rule_syntax **out)
 {
-	if (++parser->depth > MAP_NESTING_MAX)
+	unsigned depth = ++parser->depth;
+
+	if (depth > MAP_NESTING_MAX)
 		return map_parser_fail(parser, "rules are nested too deeply");
 	if (!map_parser_expect(parser, '{', "\"{\""))
 		return false;
 	while (!map_parser_is_symbol(parser, '}')) {
-		if (!map_parser_make(parser, sizeof(**out), out) || !parse_rule(parser, *out))
+		if (map_parser_make(parser, sizeof(**out), out) && parse_rule(parser, *out)) {
+			out = &(*out)->next;
+			continue;
+		}
+		*out = NULL;
+		parser->depth = depth;
+		bool ended = map_parser_token(parser)->kind == MAP_TOKEN_END;
+		if (ended || !map_mistakes_go_on(parser->mistakes) || !skip_rule(parser))
 			return false;
-		out = &(*out)->next;
 	}
 	parser->depth--;
 	return map_parser_advance(parser);

@@ -3,6 +3,7 @@
 #define MAP_PARSER_H
 
 #include "map/lexer.h"
+#include "map/mistakes.h"
 #include "map/syntax.h"
 
 #define MAP_NESTING_MAX 32u
@@ -11,6 +12,7 @@
 struct map_parser {
 	struct map_lexer lexer;
 	struct map_syntax *syntax;
+	struct map_mistakes *mistakes;
 	unsigned depth;
 	size_t node_count;
 };

@@ -190,59 +190,96 @@ static bool parse_import(struct map_parser *parser, struct map_import *import)
 	return map_parser_advance(parser) && map_parser_take_string(parser, "the URL of a map", &import->url);
 }
 
-/** The parts of the head, then the groups. Semicolons between declarations are allowed. */
-static bool parse_declarations(struct map_parser *parser)
-{
-	struct map_concept_map **concept_map = &parser->syntax->concept_maps;
-	struct map_uses **uses = &parser->syntax->uses;
-	struct map_import **import = &parser->syntax->imports;
-	struct map_constant_syntax **constant = &parser->syntax->constants;
-	struct map_group_syntax **group = &parser->syntax->groups;
-	bool parsed = true;
+/** Where the next declaration of each kind goes. */
+struct ends {
+	struct map_concept_map **concept_map;
+	struct map_uses **uses;
+	struct map_import **import;
+	struct map_constant_syntax **constant;
+	struct map_group_syntax **group;
+};
 
-	while (parsed && map_parser_token(parser)->kind != MAP_TOKEN_END) {
-		if (map_parser_is_word(parser, "group")) {
-			parsed = map_parser_make(parser, sizeof(**group), group) && map_parse_group(parser, *group);
-			group = parsed ? &(*group)->next : group;
-		} else if (map_parser_is_word(parser, "uses")) {
-			parsed = map_parser_make(parser, sizeof(**uses), uses) && parse_uses(parser, *uses);
-			uses = parsed ? &(*uses)->next : uses;
-		} else if (map_parser_is_word(parser, "imports")) {
-			parsed = map_parser_make(parser, sizeof(**import), import) && parse_import(parser, *import);
-			import = parsed ? &(*import)->next : import;
-		} else if (map_parser_is_word(parser, "conceptmap")) {
-			parsed = map_parser_make(parser, sizeof(**concept_map), concept_map) &&
-				 parse_concept_map(parser, *concept_map);
-			concept_map = parsed ? &(*concept_map)->next : concept_map;
-		} else if (map_parser_is_word(parser, "let")) {
-			parsed = map_parser_make(parser, sizeof(**constant), constant) && parse_constant(parser, *constant);
-			constant = parsed ? &(*constant)->next : constant;
-		} else if (map_parser_is_word(parser, "map")) {
-			parsed = parse_map(parser);
-		} else if (map_parser_token(parser)->kind == MAP_TOKEN_METADATA) {
-			parsed = parse_metadata(parser);
-		} else if (map_parser_is_symbol(parser, ';')) {
-			parsed = map_parser_advance(parser);
-		} else {
-			parsed = map_parser_unexpected(parser, "map, uses, imports, conceptmap, let or group");
-		}
-	}
-	return parsed;
+/** One more of a list, when it is right. */
+#define TAKE(parser, end, parse)                                                                                                 \
+	do {                                                                                                                     \
+		if (map_parser_make(parser, sizeof(**(end)), end) && parse(parser, *(end))) {                                    \
+			(end) = &(*(end))->next;                                                                                 \
+			return true;                                                                                             \
+		}                                                                                                                \
+		*(end) = NULL;                                                                                                   \
+		return false;                                                                                                    \
+	} while (0)
+
+/** A part of the head or a group. Semicolons between them are allowed. */
+static bool parse_declaration(struct map_parser *parser, struct ends *ends)
+{
+	if (map_parser_is_word(parser, "group"))
+		TAKE(parser, ends->group, map_parse_group);
+	if (map_parser_is_word(parser, "uses"))
+		TAKE(parser, ends->uses, parse_uses);
+	if (map_parser_is_word(parser, "imports"))
+		TAKE(parser, ends->import, parse_import);
+	if (map_parser_is_word(parser, "conceptmap"))
+		TAKE(parser, ends->concept_map, parse_concept_map);
+	if (map_parser_is_word(parser, "let"))
+		TAKE(parser, ends->constant, parse_constant);
+	if (map_parser_is_word(parser, "map"))
+		return parse_map(parser);
+	if (map_parser_token(parser)->kind == MAP_TOKEN_METADATA)
+		return parse_metadata(parser);
+	if (map_parser_is_symbol(parser, ';'))
+		return map_parser_advance(parser);
+	return map_parser_unexpected(parser, "map, uses, imports, conceptmap, let or group");
 }
 
-bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_syntax **out, struct error *err)
+/** Behind a mistake in a declaration: to the next one. */
+static bool skip_declaration(struct map_parser *parser)
 {
-	struct map_parser parser = { .lexer = { .arena = arena, .file = file, .text = text, .line = 1, .err = err } };
+	static const char *const words[] = { "group", "uses", "imports", "conceptmap", "let" };
+	size_t open = 0;
+
+	parser->depth = 0;
+	while (map_parser_token(parser)->kind != MAP_TOKEN_END) {
+		if (map_parser_is_symbol(parser, '{'))
+			open++;
+		if (map_parser_is_symbol(parser, '}') && open > 0)
+			open--;
+		if (!map_parser_advance(parser))
+			return false;
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			if (open == 0 && map_parser_is_word(parser, words[i]))
+				return true;
+	}
+	return true;
+}
+
+static bool parse_declarations(struct map_parser *parser)
+{
+	struct map_syntax *syntax = parser->syntax;
+	struct ends ends = { &syntax->concept_maps, &syntax->uses, &syntax->imports, &syntax->constants, &syntax->groups };
+	bool whole = true;
+
+	while (map_parser_token(parser)->kind != MAP_TOKEN_END) {
+		if (parse_declaration(parser, &ends))
+			continue;
+		/* What was lost would be missed by what comes behind it: the rest is read, but not compiled. */
+		whole = false;
+		if (!map_mistakes_go_on(parser->mistakes) || !skip_declaration(parser))
+			return false;
+	}
+	return whole && (syntax->groups || map_parser_fail(parser, "the map has no group"));
+}
+
+bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_mistakes *mistakes, struct map_syntax **out)
+{
+	struct map_parser parser = { .lexer = { .arena = arena, .file = file, .text = text, .line = 1, .err = mistakes->err },
+				     .mistakes = mistakes };
 
 	if (!map_parser_make(&parser, sizeof(*parser.syntax), &parser.syntax))
 		return false;
 	parser.syntax->file = file;
-	if (!map_parser_advance(&parser) || !parse_declarations(&parser))
-		return false;
-	if (!parser.syntax->groups)
-		return map_parser_fail(&parser, "the map has no group");
 	*out = parser.syntax;
-	return true;
+	return map_parser_advance(&parser) && parse_declarations(&parser);
 }
 
 struct slice map_parse_url(struct arena *arena, const char *file, struct slice text)

@@ -36,7 +36,8 @@ struct map_source {
 	uint16_t visible; /**< slots that its expressions may see */
 	struct map_binding variable;
 	const struct fhir_type *context_type; /**< what `element` was looked up in */
-	const struct fhir_element *element;   /**< NULL: the context itself */
+	const struct fhir_element *element;   /**< NULL: the context itself, or its own value */
+	bool own_value;                       /**< context.value of a primitive */
 	const struct fhir_type *type;         /**< only items of that type; NULL: any */
 	bool has_cardinality;
 	uint32_t min, max;
@@ -64,12 +65,19 @@ struct map_transform {
 	bool (*apply)(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct map_value *out);
 };
 
+/** A default group, from `from` to `to`. */
+struct map_filler {
+	const struct fhir_type *from, *to;
+	const struct map_group *group;
+};
+
 struct map_target {
 	struct map_at at;
 	uint16_t context;
 	struct map_binding variable;
 	const struct fhir_type *context_type;
-	const struct fhir_element *element;    /**< NULL: no place, only a variable */
+	const struct fhir_element *element;    /**< NULL: no place, only a variable, or the context's own value */
+	bool own_value;                        /**< context.value of a primitive */
 	const struct fhir_type *type;          /**< of the node to make; NULL: decided by the value */
 	const struct map_transform *transform; /**< NULL: a new node */
 	const struct map_operand *operands;
@@ -77,8 +85,9 @@ struct map_target {
 	const struct map_concept_map *concept_map; /**< translate */
 	enum map_target_list list;
 	struct slice share;
-	bool copies_source;             /**< default copying of what the last source holds */
-	const struct map_group *filler; /**< the <<types>> group that fills it, instead of copying */
+	bool copies_source;               /**< default copying of what the last source holds */
+	const struct map_filler *fillers; /**< instead of copying, for the types they take */
+	size_t filler_count;
 };
 
 struct map_call {
@@ -107,7 +116,6 @@ struct map_group {
 	uint16_t parameter_count, slot_count;
 	const struct map_binding *parameters;
 	const struct fhir_type **parameter_types;
-	const enum map_mode *parameter_modes;
 	const struct map_group_syntax *syntax; /**< of the scratch arena: for the compiler only */
 	struct map_group *next;
 };

@@ -179,15 +179,6 @@ static bool run_group(struct map_run *run, const struct map_at *at, const struct
 	return done;
 }
 
-bool map_run_filler(struct map_run *run, const struct map_at *at, const struct map_group *group, const struct fhir_node *from,
-		    struct fhir_node *to)
-{
-	struct fhirpath_item items[] = { { .node = from }, { .node = to } };
-	struct arguments arguments = { .items = { &items[0], &items[1] }, .targets = { NULL, to } };
-
-	return run_group(run, at, group, &arguments);
-}
-
 /** A call with an argument that has no value does nothing: there is nothing to map. */
 static bool run_call(struct map_run *run, const struct map_call *call)
 {
@@ -224,17 +215,18 @@ static struct fhir_node **find_share(struct map_run *run, const struct map_targe
 	return &share->node;
 }
 
-/** A new repetition, or the shared one. */
-static bool make_node(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct fhir_node **out)
+/** A new repetition of that type, or the shared one. */
+static bool make_node(struct map_run *run, const struct map_target *target, struct fhir_node *parent,
+		      const struct fhir_type *type, struct fhir_node **out)
 {
 	struct fhir_node *own = NULL, **shared = &own;
 
 	if (target->list == MAP_TARGET_SHARE && !(shared = find_share(run, target, parent)))
 		return error_memory(run->err);
-	if (!*shared && !target->type)
+	if (!*shared && !type)
 		return map_run_fail(run, &target->at, "the type of %.*s is not known", SLICE_ARG(target->element->name));
 	if (!*shared)
-		*shared = map_attach(run, parent, target->element, target->type, target->list == MAP_TARGET_FIRST);
+		*shared = map_attach(run, parent, target->element, type, target->list == MAP_TARGET_FIRST);
 	*out = *shared;
 	if (!*out)
 		return error_memory(run->err);
@@ -242,14 +234,43 @@ static bool make_node(struct map_run *run, const struct map_target *target, stru
 	return true;
 }
 
-/** Default copying: the last source's item as it is, or through its <<types>> group. */
+/** The default group that takes what the last source took. */
+static const struct map_filler *find_filler(const struct map_run *run, const struct map_target *target)
+{
+	if (run->taken->kind != FHIRPATH_NODE)
+		return NULL;
+	for (size_t i = 0; i < target->filler_count; i++)
+		if (slice_equal(target->fillers[i].from->name, run->taken->node->type->name))
+			return &target->fillers[i];
+	return NULL;
+}
+
+/** Default copying: what the last source took as it is, or through a default group. */
 static bool copy_source(struct map_run *run, const struct map_target *target, struct fhir_node *parent, struct fhir_node **out)
 {
-	struct fhirpath_item item = { .node = run->from };
+	const struct map_filler *filler = find_filler(run, target);
+	struct fhirpath_item item = *run->taken;
 
-	if (!target->filler)
+	if (!filler)
 		return map_put(run, target, parent, &item, out);
-	return make_node(run, target, parent, out) && map_run_filler(run, &target->at, target->filler, run->from, *out);
+	if (!make_node(run, target, parent, filler->to, out))
+		return false;
+	struct fhirpath_item made = { .node = *out };
+	struct arguments arguments = { .items = { &item, &made }, .targets = { NULL, *out } };
+	return run_group(run, &target->at, filler->group, &arguments);
+}
+
+/** context.value of a primitive. */
+static bool put_own_value(struct map_run *run, const struct map_target *target, struct fhir_node *node,
+			  const struct fhirpath_result *value)
+{
+	if (value->count > 1)
+		return map_run_fail(run, &target->at, "a primitive takes one value, not %zu", value->count);
+	struct slice text = value->count ? fhirpath_item_text(value->items) : SLICE_NONE;
+	if (text.len == 0)
+		return true;
+	map_trace_made(run, run->from, node);
+	return map_fill_primitive(run, &target->at, node, text);
 }
 
 /** What a transform found, each item a repetition. The variable holds the last node made. */
@@ -284,10 +305,25 @@ static bool bind_value(struct map_run *run, const struct map_target *target, con
 	return true;
 }
 
+static bool run_transform(struct map_run *run, const struct map_target *target, struct fhir_node *parent)
+{
+	struct map_value value = { 0 };
+
+	if (!target->transform->apply(run, target, parent, &value))
+		return false;
+	if (target->own_value)
+		return put_own_value(run, target, parent, &value.items);
+	if (!target->element)
+		return bind_value(run, target, &value);
+	if (!target->transform->builds)
+		return put_all(run, target, parent, &value);
+	bind_node(run, &target->variable, value.made);
+	return true;
+}
+
 static bool run_target(struct map_run *run, const struct map_target *target)
 {
-	struct fhir_node *parent = target->context == MAP_NO_SLOT ? NULL : run->frame->targets[target->context], *made;
-	struct map_value value = { 0 };
+	struct fhir_node *parent = target->context == MAP_NO_SLOT ? NULL : run->frame->targets[target->context], *made = parent;
 
 	if (!spend(run, &target->at))
 		return false;
@@ -296,19 +332,12 @@ static bool run_target(struct map_run *run, const struct map_target *target)
 		map_bind(run, &target->variable, NULL, NULL);
 		return true;
 	}
-	if (target->transform) {
-		if (!target->transform->apply(run, target, parent, &value))
-			return false;
-		if (!target->element)
-			return bind_value(run, target, &value);
-		if (!target->transform->builds)
-			return put_all(run, target, parent, &value);
-		bind_node(run, &target->variable, value.made);
-		return true;
-	}
-	made = parent;
-	if (target->element &&
-	    !(target->copies_source ? copy_source(run, target, parent, &made) : make_node(run, target, parent, &made)))
+	if (target->transform)
+		return run_transform(run, target, parent);
+	if (target->own_value)
+		return put_own_value(run, target, parent, &(struct fhirpath_result){ run->taken, 1 });
+	if (target->element && !(target->copies_source ? copy_source(run, target, parent, &made)
+						       : make_node(run, target, parent, target->type, &made)))
 		return false;
 	bind_node(run, &target->variable, made);
 	return true;

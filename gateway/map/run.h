@@ -44,7 +44,8 @@ struct map_run {
 	struct fhirpath_variable *constants;
 	unsigned depth;
 	uint32_t steps_left;
-	const struct fhir_node *from; /**< the source item that the innermost rule stands on */
+	const struct fhir_node *from;      /**< the source element that the innermost rule stands on */
+	const struct fhirpath_item *taken; /**< what its last source took: that element, or a value */
 	struct map_share *shares;
 	struct map_made *first_made, *last_made;
 	struct map_reached *reached; /**< primitives that expressions met since the last value was written; only when tracing */
@@ -74,6 +75,8 @@ struct fhir_node *map_add_child(struct map_run *run, struct fhir_node *parent, s
 /** Writes one item to the target's element under `parent`. `*out` NULL: it had no value. */
 bool map_put(struct map_run *run, const struct map_target *target, struct fhir_node *parent, const struct fhirpath_item *item,
 	     struct fhir_node **out) MUST_USE;
+/** Gives a primitive its text. */
+bool map_fill_primitive(struct map_run *run, const struct map_at *at, struct fhir_node *node, struct slice text) MUST_USE;
 void map_trace_made(struct map_run *run, const struct fhir_node *from, const struct fhir_node *made);
 
 /* ---- source.c: which items a rule takes ---- */
@@ -88,7 +91,5 @@ void map_bind(struct map_run *run, const struct map_binding *binding, const stru
 const struct fhirpath_item *map_item_at(const struct map_run *run, uint16_t slot);
 /** The sources from `index` on, then targets, calls and nested rules for each combination of their items. */
 bool map_run_tuple(struct map_run *run, const struct map_rule *rule, size_t index) MUST_USE;
-bool map_run_filler(struct map_run *run, const struct map_at *at, const struct map_group *group, const struct fhir_node *from,
-		    struct fhir_node *to) MUST_USE;
 
 #endif

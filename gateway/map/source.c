@@ -86,13 +86,16 @@ static bool take_item(struct map_run *run, const struct map_rule *rule, size_t i
 {
 	const struct map_source *source = &rule->sources[index];
 	const struct fhir_node *outer = run->from;
+	const struct fhirpath_item *outer_item = run->taken;
 	struct fhirpath_item kept = *item;
 
 	map_bind(run, &source->variable, &kept, NULL);
 	if (kept.kind == FHIRPATH_NODE)
 		run->from = kept.node;
+	run->taken = &kept;
 	bool done = tell(run, source, &kept) && map_run_tuple(run, rule, index + 1);
 	run->from = outer;
+	run->taken = outer_item;
 	return done;
 }
 
@@ -181,6 +184,22 @@ static bool take_elements(struct map_run *run, const struct map_rule *rule, size
 	return true;
 }
 
+/** The value of a primitive by itself: its text, without extensions. */
+static bool take_own_value(struct map_run *run, const struct map_rule *rule, size_t index, const struct fhir_node *node)
+{
+	const struct map_source *source = &rule->sources[index];
+	struct fhirpath_item item = { .kind = FHIRPATH_STRING, .text = node->value };
+	bool good;
+
+	if (!node->value.ptr)
+		return take_fallback(run, rule, index);
+	if (node->type->json_form == FHIR_JSON_BOOLEAN)
+		item.kind = FHIRPATH_BOOLEAN;
+	if (node->type->json_form == FHIR_JSON_NUMBER)
+		item.kind = slice_equal(node->type->name, SLICE("decimal")) ? FHIRPATH_DECIMAL : FHIRPATH_INTEGER;
+	return holds(run, source, &item, &good) && (!good || take_item(run, rule, index, &item));
+}
+
 bool map_take_source(struct map_run *run, const struct map_rule *rule, size_t index)
 {
 	const struct map_source *source = &rule->sources[index];
@@ -189,6 +208,8 @@ bool map_take_source(struct map_run *run, const struct map_rule *rule, size_t in
 
 	if (!context)
 		return true;
+	if (source->own_value)
+		return context->kind != FHIRPATH_NODE || take_own_value(run, rule, index, context->node);
 	if (source->element)
 		return context->kind != FHIRPATH_NODE || take_elements(run, rule, index, context);
 	if (!type_matches(source, context))

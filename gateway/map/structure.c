@@ -8,14 +8,14 @@
 struct structure {
 	struct arena *arena;
 	struct map_syntax *syntax;
+	struct map_mistakes *mistakes;
 	unsigned depth;
-	struct error *err;
 };
 
 static bool refuse(const struct structure *structure, const struct fhir_node *at, const char *what, struct slice about)
 {
-	return map_fail(structure->err, structure->syntax->file, at->line, at->column, "%s%s%.*s", what, about.len ? " " : "",
-			SLICE_ARG(about));
+	return map_fail(structure->mistakes->err, structure->syntax->file, at->line, at->column, "%s%s%.*s", what,
+			about.len ? " " : "", SLICE_ARG(about));
 }
 
 /** The child of that name as a text with its place. */
@@ -32,7 +32,7 @@ static bool make(const struct structure *structure, size_t bytes, void *out)
 	void *made = arena_alloc(structure->arena, bytes);
 
 	*(void **)out = made;
-	return made || error_memory(structure->err);
+	return made || error_memory(structure->mistakes->err);
 }
 
 /** A word of a table, or an error at `at`. */
@@ -228,10 +228,17 @@ static bool read_rules(struct structure *structure, const struct fhir_node *pare
 
 	if (structure->depth == NESTING_MAX)
 		return refuse(structure, parent, "rules are nested too deeply", SLICE_NONE);
-	structure->depth++;
-	for (; rule; rule = fhir_node_again(rule), out = &(*out)->next)
-		if (!make(structure, sizeof(**out), out) || !read_rule(structure, rule, *out))
+	unsigned depth = ++structure->depth;
+	for (; rule; rule = fhir_node_again(rule)) {
+		if (make(structure, sizeof(**out), out) && read_rule(structure, rule, *out)) {
+			out = &(*out)->next;
+			continue;
+		}
+		*out = NULL;
+		structure->depth = depth;
+		if (!map_mistakes_go_on(structure->mistakes))
 			return false;
+	}
 	structure->depth--;
 	return true;
 }
@@ -323,21 +330,21 @@ static bool read_contained(const struct structure *structure, const struct fhir_
 	for (; contained; contained = fhir_node_again(contained)) {
 		if (!slice_equal(contained->type->name, SLICE("ConceptMap")))
 			continue;
-		if (!map_parse_concepts(structure->arena, contained, end, structure->err))
+		if (!map_parse_concepts(structure->arena, contained, end, structure->mistakes->err))
 			return false;
 		end = &(*end)->next;
 	}
 	return true;
 }
 
-bool map_parse_structure(struct arena *arena, const char *file, const struct fhir_node *resource, struct map_syntax **out,
-			 struct error *err)
+bool map_parse_structure(struct arena *arena, const char *file, const struct fhir_node *resource, struct map_mistakes *mistakes,
+			 struct map_syntax **out)
 {
-	struct structure structure = { .arena = arena, .syntax = arena_new_of(arena, struct map_syntax), .err = err };
+	struct structure structure = { .arena = arena, .syntax = arena_new_of(arena, struct map_syntax), .mistakes = mistakes };
 	const struct fhir_node *group = fhir_node_child(resource, SLICE("group"));
 
 	if (!structure.syntax)
-		return error_memory(err);
+		return error_memory(mistakes->err);
 	structure.syntax->file = file;
 	if (!slice_equal(resource->type->name, SLICE("StructureMap")))
 		return refuse(&structure, resource, "not a StructureMap but a", resource->type->name);

@@ -4,6 +4,7 @@
 #define MAP_SYNTAX_H
 
 #include "cannula/map.h"
+#include "map/mistakes.h"
 
 /** A word or expression and where it stands; `text.ptr` NULL: not given. */
 struct map_text {
@@ -129,11 +130,12 @@ struct map_syntax {
 	struct map_syntax *next; /**< the next file read for the same program */
 };
 
-/** Parses `text`. Errors carry file:line:column. */
-bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_syntax **out, struct error *err) MUST_USE;
-/** The same from a StructureMap resource of R4 or R5. Places are those of its JSON. */
-bool map_parse_structure(struct arena *arena, const char *file, const struct fhir_node *resource, struct map_syntax **out,
-			 struct error *err) MUST_USE;
+/** Parses `text`. Errors carry file:line:column. A rule with a mistake that is told is left out; false when more was. */
+bool map_parse(struct arena *arena, const char *file, struct slice text, struct map_mistakes *mistakes,
+	       struct map_syntax **out) MUST_USE;
+/** The same from a StructureMap resource of R4 or R5. Places are those of its JSON or XML. */
+bool map_parse_structure(struct arena *arena, const char *file, const struct fhir_node *resource, struct map_mistakes *mistakes,
+			 struct map_syntax **out) MUST_USE;
 /** The pairs of a ConceptMap resource of R4 or R5. */
 bool map_parse_concepts(struct arena *arena, const struct fhir_node *resource, struct map_concept_map **out,
 			struct error *err) MUST_USE;

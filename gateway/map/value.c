@@ -106,11 +106,11 @@ static bool is_valid(const struct fhir_type *type, struct slice text)
 static bool refuse(struct map_run *run, const struct map_at *at, const struct fhir_element *element, const struct fhir_type *type,
 		   struct slice text)
 {
-	return map_run_fail(run, at, "%.*s is a %.*s and takes no \"%.*s\"", SLICE_ARG(element->name), SLICE_ARG(type->name),
-			    (int)(text.len > 80 ? 80 : text.len), text.ptr);
+	return map_run_fail(run, at, "%.*s is a %.*s and takes no \"%.*s\"", SLICE_ARG(element ? element->name : type->name),
+			    SLICE_ARG(type->name), (int)(text.len > 80 ? 80 : text.len), text.ptr);
 }
 
-static bool fill_primitive(struct map_run *run, const struct map_at *at, struct fhir_node *node, struct slice text)
+bool map_fill_primitive(struct map_run *run, const struct map_at *at, struct fhir_node *node, struct slice text)
 {
 	if (!is_valid(node->type, text))
 		return refuse(run, at, node->element, node->type, text);
@@ -136,7 +136,7 @@ bool map_set_text(struct map_run *run, const struct map_at *at, struct fhir_node
 	if (!node)
 		return map_run_fail(run, at, "%.*s has no element %.*s", SLICE_ARG(parent->type->name), SLICE_ARG(name));
 	map_trace_made(run, run->from, node);
-	return fill_primitive(run, at, node, value);
+	return map_fill_primitive(run, at, node, value);
 }
 
 /* ---- trees ---- */
@@ -150,6 +150,16 @@ static const struct fhir_type *type_named(const struct fhir_element *element, st
 	return NULL;
 }
 
+/** The type an element takes a `type` as: that one, or the nearest that it is a kind of (a code as a string). */
+static const struct fhir_type *type_taking(const struct fhir_element *element, const struct fhir_type *type)
+{
+	const struct fhir_type *found = NULL;
+
+	for (; type && !found; type = type->base)
+		found = type_named(element, type->name);
+	return found;
+}
+
 /** The target-side type for a child that is copied. An element of backbone type has only one; resources go by their name. */
 static const struct fhir_type *copied_type(const struct map_run *run, const struct fhir_element *element,
 					   const struct fhir_node *from)
@@ -158,7 +168,7 @@ static const struct fhir_type *copied_type(const struct map_run *run, const stru
 		return fhir_type_find(run->program->target, from->type->name);
 	if (element->type_count == 1 && (element->types[0]->kind == from->type->kind))
 		return element->types[0];
-	return type_named(element, from->type->name);
+	return type_taking(element, from->type);
 }
 
 /** A deep copy, element by element: source and target may be of different FHIR versions, and what the target lacks is an error.
@@ -166,7 +176,7 @@ static const struct fhir_type *copied_type(const struct map_run *run, const stru
 static bool copy_tree(struct map_run *run, const struct map_at *at, const struct fhir_node *from, struct fhir_node *to)
 {
 	map_trace_made(run, from, to);
-	if (from->value.ptr && !fill_primitive(run, at, to, from->value))
+	if (from->value.ptr && !map_fill_primitive(run, at, to, from->value))
 		return false;
 	for (const struct fhir_node *child = from->first; child; child = child->next) {
 		const struct fhir_element *element = fhir_element_find(to->type, child->element->name, NULL);
@@ -266,7 +276,7 @@ static bool fill(struct map_run *run, const struct map_at *at, struct fhir_node 
 		return fill_quantity(run, at, node, item);
 	if (item->kind == FHIRPATH_NODE && (item->node->first || item->node->type->kind != FHIR_KIND_PRIMITIVE))
 		return copy_tree(run, at, item->node, node);
-	if (!fill_primitive(run, at, node, fhirpath_item_text(item)))
+	if (!map_fill_primitive(run, at, node, fhirpath_item_text(item)))
 		return false;
 	if (item->kind == FHIRPATH_NODE)
 		map_trace_made(run, item->node, node);

@@ -61,6 +61,7 @@ struct map_program;
 /** Limits of a map and of one run. */
 #define MAP_TEXT_MAX_BYTES (1u << 20)
 #define MAP_IMPORTS_MAX 32u
+#define MAP_MISTAKES_MAX 50u
 #define MAP_CALLS_MAX 64u        /**< depth of groups calling groups */
 #define MAP_STEPS_MAX (1u << 20) /**< rules and targets carried out */
 
@@ -70,22 +71,28 @@ struct map_program;
 bool map_compile(struct arena *arena, const struct fhir_schema *source, const struct fhir_schema *target, const char *name,
 		 struct slice text, struct map_program **out, struct error *err) MUST_USE;
 
-/** What may stand beside a map: another map that it imports (text of the language, or a StructureMap as JSON), or a ConceptMap
- * (JSON) that it translates by. */
+/** What may stand beside a map: another map that it imports (text of the language, or a StructureMap as JSON or XML), or a
+ * ConceptMap (JSON or XML) that it translates by. */
 struct map_file {
 	const char *name;
 	struct slice bytes;
 };
 
-/** What a map is compiled with. Given files are looked at before the assets under maps/ (.map and .json). */
+/** What a map is compiled with. Given files are looked at before the assets under maps/ (.map, .json and .xml). */
 struct map_library {
 	const struct fhir_schema *source, *target;
 	const struct fhir_schema *also; /**< by which StructureMaps and ConceptMaps of another version are read; may be NULL */
 	const struct map_file *files;
 	size_t file_count;
+	/** Hears of each mistake, with place and hint; compiling goes on behind it, for at most MAP_MISTAKES_MAX of them. NULL:
+	 * the first is the error. */
+	void (*mistake)(void *context, const struct error *mistake);
+	void *context;
 };
 
-/** As map_compile; `text` may be a StructureMap as JSON, of R4 or R5, too. */
+/** As map_compile; `text` may be a StructureMap as JSON or XML, of R4 or R5, too. When mistakes were told, `err` has their
+ * number.
+ */
 bool map_compile_with(struct arena *arena, const struct map_library *library, const char *name, struct slice text,
 		      struct map_program **out, struct error *err) MUST_USE;
 

@@ -167,6 +167,7 @@ static void texts_are_handled_by_character(void **state)
 		  "error: matches() has a pattern that does not work: range out of order in character class" },
 		{ "'x'.replaceMatches('x', '${none}')", "error" },
 		{ "5.length()", "error: length() needs a String" },
+		{ "('a' | 'b').upper()", "error: expected a single item, found 2" },
 		{ "{}.length()", "" },
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mapping language: any text is refused with a place, or runs within its limits and makes a resource that can be written. */
+/* The mapping language, as text and as StructureMap in JSON and XML: whatever is read is refused with a place, or runs within its
+ * limits and makes a resource that can be written. Where one mistake is found, telling all of them finds some too. */
 #include "cannula/map.h"
 
 #define MEMORY_MAX_BYTES (64u << 20)
@@ -40,22 +41,44 @@ static void run(struct arena *arena, const struct map_program *program)
 	buf_free(&buf);
 }
 
+static void hear(void *context, const struct error *mistake)
+{
+	size_t *count = context;
+
+	ASSERT(mistake->code == ERROR_SYNTAX && mistake->message[0]);
+	*count += 1;
+}
+
+static bool compile(struct slice text, bool tells, struct arena *arena, struct map_program **program)
+{
+	size_t count = 0;
+	const struct map_library library = {
+		.source = schema, .target = schema, .mistake = tells ? hear : NULL, .context = &count
+	};
+	struct error err = { 0 };
+	bool compiled = map_compile_with(arena, &library, "fuzz.map", text, program, &err);
+
+	ASSERT(compiled == (err.code == ERROR_NONE) && compiled == !err.message[0]);
+	ASSERT(count <= MAP_MISTAKES_MAX && (!compiled || count == 0));
+	return compiled;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct slice text = { (const char *)data, size };
 	struct arena *arena = arena_new(MEMORY_MAX_BYTES);
-	struct map_program *program;
-	struct error err = { 0 };
+	struct map_program *program, *same;
 
 	ASSERT(arena);
 	if (!schema)
 		load();
 	log_level_set(LOG_ERROR);
-	if (map_compile(arena, schema, schema, "fuzz.map", (struct slice){ (const char *)data, size }, &program, &err))
+	bool compiled = compile(text, false, arena, &program);
+	ASSERT(compile(text, true, arena, &same) == compiled || arena_used(arena) > MEMORY_MAX_BYTES / 4);
+	if (compiled)
 		run(arena, program);
-	else
-		ASSERT(err.code != ERROR_NONE && err.message[0]);
 	arena_free(arena);
 	return 0;
 }

@@ -112,6 +112,26 @@ static void circles_are_refused(void **state)
 			  "test.map:6:56", "extend each other in a circle");
 }
 
+static void groups_are_told_apart(void **state)
+{
+	(void)state;
+	assert_fails_with("Person", "src.id -> tgt.id;",
+			  "group A(source s : Patient, target t : Person) { s.id; }\ngroup A(source s, target t) { s; }",
+			  "test.map:6:7", "there is a group A already, in line 5");
+	assert_fails_with("Person", "src.id -> tgt.id;",
+			  "group A(source s : Address, target t : Identifier) <<types>> { s.city; }\n"
+			  "group B(source s : Address, target t : Identifier) <<type+>> { s.city; }",
+			  "test.map:6:7", "group A is the default from Address to Identifier already");
+	assert_fails_with("Observation", "src.maritalStatus -> tgt.value;",
+			  "group A(source s : CodeableConcept, target t : string) <<type+>> { s.text -> t.value; }\n"
+			  "group B(source s : CodeableConcept, target t : Quantity) <<type+>> { s.text -> t.unit; }",
+			  "test.map:3:26", "groups A and B both take a CodeableConcept by default here");
+	assert_fails_with("Person", "src.id -> tgt.id;", "group A(source s : Address, target t) <<type+>> { s.city; }",
+			  "test.map:5:7", "a default group has one source and one target, both with their types");
+	assert_fails_with("Person", "src.id -> tgt.id;", "group A(source s : Address, target t : Period) <<type>> { s.city; }",
+			  "test.map:5:54", "expected \"+\"");
+}
+
 static void the_first_group_names_what_it_maps(void **state)
 {
 	struct map_program *program;
@@ -215,6 +235,7 @@ int main(void)
 		cmocka_unit_test(syntax_errors_have_their_place),
 		cmocka_unit_test(the_head_is_checked),
 		cmocka_unit_test(circles_are_refused),
+		cmocka_unit_test(groups_are_told_apart),
 		cmocka_unit_test(the_first_group_names_what_it_maps),
 		cmocka_unit_test(hostile_maps_are_refused),
 		cmocka_unit_test(every_map_of_the_profiles_compiles),

@@ -37,7 +37,7 @@ static void rules_nest_and_call_groups(void **state)
 		    "{\"resourceType\":\"Person\",\"name\":[{\"given\":[\"Anna\",\"Maria\"]},{\"given\":[\"Ann\"]}]}");
 	assert_maps_with(
 	    "Person", "src -> tgt then Both(src, tgt), More(src, tgt) { src.id -> tgt.id; };",
-	    "group Base(source a : Patient, target b : Person) { a.gender -> b.gender; }\n"
+	    "group Base(source s : Patient, target t : Person) { s.gender -> t.gender; }\n"
 	    "group Both(source s : Patient, target t : Person) extends Base { s.birthDate -> t.birthDate; }\n"
 	    "group More(source s : Patient, target t : Person) { s.active -> t.active; }",
 	    "{\"resourceType\":\"Person\",\"id\":\"p1\",\"gender\":\"female\",\"birthDate\":\"1974-12-25\",\"active\":true}");
@@ -123,6 +123,89 @@ static void default_groups_fill_between_types(void **state)
 	assert_maps_with("Person", "src.telecom -> tgt.identifier;",
 			 "group T(source s : ContactPoint, target t : Identifier) <<types>> { s.value -> t.value; }",
 			 "{\"resourceType\":\"Person\",\"identifier\":[{\"value\":\"555-0100\"}]}");
+}
+
+static void default_groups_follow_the_type_that_is_there(void **state)
+{
+	static const char groups[] =
+	    "group I(source s : integer, target t : Quantity) <<type+>> { s.value as v -> t.value = v; }\n"
+	    "group C(source s : CodeableConcept, target t : string) <<type+>> { s.coding as c then { c.code as k -> t.value = k; "
+	    "}; }\n"
+	    "group B(source s : boolean, target t : CodeableConcept) <<types>> { s -> t.text = 'b'; }";
+
+	(void)state;
+	/* A choice on both sides: the group of the type that is there, and what it makes. */
+	assert_maps_with("Observation", "src.multipleBirth -> tgt.value;", groups,
+			 "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":2}}");
+	assert_maps_with("Observation", "src.maritalStatus -> tgt.value;", groups,
+			 "{\"resourceType\":\"Observation\",\"valueString\":\"M\"}");
+	/* <<types>> needs a target of its type: in a choice the value stays what it is. */
+	assert_maps_with("Observation", "src.active -> tgt.value;", groups,
+			 "{\"resourceType\":\"Observation\",\"valueBoolean\":true}");
+	assert_maps_with("Observation", "src.active -> tgt.code;", groups,
+			 "{\"resourceType\":\"Observation\",\"code\":{\"text\":\"b\"}}");
+	/* Without a group for it. */
+	assert_maps_with("Observation", "src.gender -> tgt.value;", groups,
+			 "{\"resourceType\":\"Observation\",\"valueString\":\"female\"}");
+	assert_fails_with("Observation", "src.name -> tgt.value;", groups, "test.map:3:17", "value cannot be a HumanName");
+}
+
+static void primitives_have_a_value_of_their_own(void **state)
+{
+	static const char groups[] = "group Element(source src : Element, target tgt : Element) { src.id -> tgt.id; }\n"
+				     "group code(source src : code, target tgt : code) extends Element <<type+>> {\n"
+				     "  src.value as v where ($this != 'male') -> tgt.value = v;\n}\n"
+				     "group uri(source src : uri, target tgt : uri) { src.value -> tgt.value; }";
+
+	(void)state;
+	assert_maps_with("Person",
+			 "src.gender -> tgt.gender; src.language as l -> tgt.language = create('code') as m then code(l, m);",
+			 groups, "{\"resourceType\":\"Person\",\"gender\":\"female\"}");
+	assert_maps_with("Person", "src.implicitRules as u -> tgt.implicitRules as v then uri(u, v);", groups,
+			 "{\"resourceType\":\"Person\"}");
+	assert_maps("Person", "src.active as a then { a.value as v -> tgt.active as b, b.value = v; };",
+		    "{\"resourceType\":\"Person\",\"active\":true}");
+	assert_maps("Person",
+		    "src.language as l then { l.value default 'x' as v -> tgt.id = v; }; src.id as i then { i.value as v -> "
+		    "tgt.id = v; };",
+		    "{\"resourceType\":\"Person\",\"id\":\"p1\"}");
+	assert_fails("Person", "src.active -> tgt.active as b, b.value = 'maybe';", "test.map:3:32", "takes no \"maybe\"");
+	assert_fails("Person", "src.active -> tgt.active as b, b.value = cc('x');", "test.map:3:42",
+		     "a primitive's value cannot be made by cc()");
+	assert_fails("Person", "src.active -> tgt.active as b, b.valu = 'x';", "test.map:3:34", "boolean has no element valu");
+	assert_fails("Person", "src.name as n then { n.value as v; };", "test.map:3:24", "HumanName has no element value");
+}
+
+static void groups_extend_others_by_the_names_of_their_parameters(void **state)
+{
+	(void)state;
+	assert_maps_with(
+	    "Person", "src -> tgt then G('x', tgt, src);",
+	    "group G(source more, target t : Person, source s : Patient) extends Base { more -> t.language = more; }\n"
+	    "group Base(source s : DomainResource, target t : Person) extends Root { s.language -> t.language; }\n"
+	    "group Root(source s : Resource, target t : Resource) { s.id -> t.id; }",
+	    "{\"resourceType\":\"Person\",\"id\":\"p1\",\"language\":\"x\"}");
+	assert_fails_with("Person", "src.id -> tgt.id;",
+			  "group G(source s : Patient, target t : Person) extends Base { s.id; }\n"
+			  "group Base(source s : Patient, target u : Person) { s.id; }",
+			  "test.map:5:56", "group Base has a target u, as group G must have to extend it");
+	assert_fails_with("Person", "src.id -> tgt.id;",
+			  "group G(source s : Patient, target t : Person) extends Base { s.id; }\n"
+			  "group Base(source s : Group, target t : Person) { s.id; }",
+			  "test.map:5:56", "group Base takes a Group as s, which a Patient is not");
+	assert_fails_with("Person", "src.id -> tgt.id;", "group G(source s : Patient, target t : Person) extends Bse { s.id; }",
+			  "test.map:5:56", "there is no group Bse");
+}
+
+static void what_was_made_is_read_as_a_source(void **state)
+{
+	(void)state;
+	assert_maps_with("Person", "src.name first as n -> tgt.name as m, m.use = 'nickname' then G(m, tgt);",
+			 "group G(source s : HumanName, target t : Person) { s.use as u -> t.id = u; }",
+			 "{\"resourceType\":\"Person\",\"id\":\"nickname\",\"name\":[{\"use\":\"nickname\"}]}");
+	assert_fails_with("Person", "src.name as n -> tgt.name as m then G(n, n);",
+			  "group G(source s : HumanName, target t : HumanName) { s.use -> t.use; }", "test.map:3:37",
+			  "n is not a target, as G wants");
 }
 
 static void names_are_variables_unless_the_focus_has_that_element(void **state)
@@ -235,6 +318,10 @@ int main(void)
 		cmocka_unit_test(defaults_fill_what_is_missing),
 		cmocka_unit_test(checks_and_logs_become_issues),
 		cmocka_unit_test(default_groups_fill_between_types),
+		cmocka_unit_test(default_groups_follow_the_type_that_is_there),
+		cmocka_unit_test(primitives_have_a_value_of_their_own),
+		cmocka_unit_test(groups_extend_others_by_the_names_of_their_parameters),
+		cmocka_unit_test(what_was_made_is_read_as_a_source),
 		cmocka_unit_test(names_are_variables_unless_the_focus_has_that_element),
 		cmocka_unit_test(the_trace_tells_of_everything_made_and_kept),
 		cmocka_unit_test(values_that_do_not_fit_are_refused),

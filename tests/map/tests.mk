@@ -4,6 +4,7 @@ unit_tests += \
 	tests/map/grammar \
 	tests/map/import \
 	tests/map/language \
+	tests/map/mistakes \
 	tests/map/run \
 	tests/map/transforms
 

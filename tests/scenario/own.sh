@@ -33,6 +33,11 @@ sed 's/record.minutes/record.minuets/' profiles/maps/clinic/ActivityDefinition.m
 ok "a mistake in a map is refused" exits 1 cannula map --check --config clinic.yaml wrong.map
 ok "with file, line and column" says 'wrong.map:12:10: ClinicProcedure has no element minuets'
 ok "and a hint" says 'did you mean minutes'
+sed -e 's/record.minutes/record.minuets/' -e 's/activity.title/activity.titel/' profiles/maps/clinic/ActivityDefinition.map >wrong.map
+ok "all mistakes of a map are told at once" exits 1 cannula map --check --config clinic.yaml wrong.map
+ok "each where it is" says 'ClinicProcedure has no element minuets'
+ok "with what was meant" says 'did you mean title'
+ok "and how many they are" says 'wrong.map: 2 mistakes'
 printf 'id;naem\n1;x\n' >clinic-wrong.csv
 ok "a column that the model lacks is refused" exits 1 cannula load --config clinic.yaml --data data clinic-wrong.csv
 ok "by its number, with a hint" says 'clinic-wrong.csv:1:2: ClinicProcedure has no element naem'
