@@ -6,10 +6,10 @@
 set -eu
 cd "$(dirname "$0")"
 
-build_packages="autoconf automake make gcc libc6-dev pkg-config libcurl4-openssl-dev libxml2-dev libyajl-dev libssl-dev libuv1-dev libpcre2-dev
+build_packages="autoconf automake make gcc libc6-dev pkg-config libcurl4-openssl-dev libxml2-dev libyajl-dev libssl-dev libuv1-dev libnghttp2-dev libpcre2-dev
 	libsqlite3-dev libyaml-dev poppler-utils"
 run_packages="$build_packages curl ca-certificates"
-test_packages="$run_packages libcmocka-dev nginx-light openssl python3"
+test_packages="$run_packages libcmocka-dev nginx-light nghttp2-client openssl python3"
 
 say() {
 	printf '%s\n' "autogen.sh: $*" >&2

@@ -16,10 +16,10 @@ static const struct {
 	enum loop_wait wait;
 	bool reads;
 } steps[] = {
-	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },
-	[CONN_HEAD] = { WAIT_HEADER, true },         [CONN_BODY] = { WAIT_BODY, true },
-	[CONN_BUSY] = { WAIT_FOREVER, false },       [CONN_REPLY] = { WAIT_WRITE, false },
-	[CONN_LINGER] = { WAIT_LINGER, true },       [CONN_CLOSED] = { WAIT_FOREVER, false },
+	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },     [CONN_HEAD] = { WAIT_HEADER, true },
+	[CONN_BODY] = { WAIT_BODY, true },           [CONN_BUSY] = { WAIT_FOREVER, false }, [CONN_REPLY] = { WAIT_WRITE, false },
+	[CONN_STREAMS] = { WAIT_FOREVER, true },     [CONN_WINDOW] = { WAIT_WRITE, true },  [CONN_LINGER] = { WAIT_LINGER, true },
+	[CONN_CLOSED] = { WAIT_FOREVER, false },
 };
 
 /** Reads of a lingering connection in one turn; a peer that sends faster waits for the next. */
@@ -47,9 +47,16 @@ static size_t unsent(const struct conn *conn)
 	return conn->out.len - conn->out_start;
 }
 
+size_t conn_room(const struct conn *conn)
+{
+	if (conn->step == CONN_CLOSED || unsent(conn) >= CONN_OUT_BYTES_MAX)
+		return 0;
+	return CONN_OUT_BYTES_MAX - unsent(conn);
+}
+
 bool conn_may_write(const struct conn *conn)
 {
-	return conn->step != CONN_CLOSED && unsent(conn) < CONN_OUT_BYTES_MAX;
+	return conn_room(conn) > 0;
 }
 
 void conn_progress(struct conn *conn, size_t bytes)
@@ -163,12 +170,22 @@ static void drop_input(struct conn *conn)
 
 /* ---- bytes ---- */
 
+/** What the peer took of `out` makes room. */
+static void compact(struct conn *conn)
+{
+	conn->out.len = unsent(conn);
+	memmove(conn->out.ptr, conn->out.ptr + conn->out_start, conn->out.len);
+	conn->out_start = 0;
+}
+
 bool conn_write(struct conn *conn, struct slice bytes)
 {
 	if (conn->step == CONN_CLOSED)
 		return false;
 	if (!conn->out.ptr)
 		loop_lend_buf(conn->loop, &conn->out);
+	if (conn->out_start)
+		compact(conn);
 	if (conn->ssl ? tls_write(conn, bytes) : (buf_append(&conn->out, bytes), !conn->out.failed))
 		return true;
 	conn_close(conn);
@@ -299,8 +316,8 @@ static void settle(struct conn *conn, bool is_unread)
 {
 	if (conn->is_finishing && !unsent(conn) && conn->step != CONN_LINGER && conn->step != CONN_BUSY)
 		linger(conn);
-	if (conn->loop->is_draining)
-		conn_drain(conn);
+	if (conn->loop->is_draining && conn->step != CONN_LINGER && conn->protocol->is_idle(conn) && !unsent(conn))
+		conn_leave(conn);
 	if (conn->step == CONN_CLOSED)
 		return;
 	if (conn->in.ptr && conn->in_start == conn->in.len) {
@@ -358,24 +375,20 @@ void conn_replied(struct conn *conn, struct exchange *exchange)
 
 void conn_expire(struct conn *conn)
 {
-	bool may_speak = !unsent(conn) && (conn->step == CONN_HEAD || conn->step == CONN_BODY);
-
-	if (may_speak) {
-		conn->protocol->expired(conn);
-		turn(conn, false);
-	} else if (conn->step == CONN_IDLE && !unsent(conn)) {
-		conn_leave(conn);
-	} else {
+	if (unsent(conn) || conn->step == CONN_HANDSHAKE || conn->step == CONN_LINGER) {
 		conn_close(conn);
+		return;
 	}
+	conn->protocol->expired(conn);
+	turn(conn, false);
 }
 
 void conn_drain(struct conn *conn)
 {
 	if (conn->step == CONN_HANDSHAKE)
 		conn_close(conn);
-	else if (conn->step != CONN_LINGER && conn->protocol->is_idle(conn) && !unsent(conn))
-		conn_leave(conn);
+	else
+		turn(conn, false);
 }
 
 /* ---- opening

@@ -8,6 +8,7 @@
 #define CANNULA_NET_CONN_H
 
 #include "net/http1_conn.h"
+#include "net/http2_conn.h"
 #include "net/loop.h"
 
 #include <netinet/in.h>
@@ -18,6 +19,8 @@ enum conn_step {
 	CONN_HEAD,      /**< a request head is expected, or partly there */
 	CONN_BODY,      /**< a request body is partly there */
 	CONN_BUSY,      /**< a worker has the request; nothing is read */
+	CONN_STREAMS,   /**< workers have all requests; others may come */
+	CONN_WINDOW,    /**< the peer must let more of the replies come */
 	CONN_REPLY,     /**< the reply is longer than the peer took so far; nothing is read */
 	CONN_LINGER, /**< all was said; what the peer still sends is dropped until it closes, so that it can read our last words
 		      */
@@ -34,20 +37,20 @@ enum conn_step {
 
 struct conn;
 
-/** A protocol above TLS: HTTP/1.1 now; tls.c lists their names. All are called on the loop. */
+/** A protocol above TLS; tls.c lists their names. All are called on the loop. */
 struct protocol {
 	void (*open)(struct conn *conn);
 	/** Does what can be done: consumes input, writes output while conn_may_write. */
 	void (*advance)(struct conn *conn);
 	void (*replied)(struct conn *conn, struct exchange *exchange);
-	/** The peer was too slow in CONN_HEAD or CONN_BODY: say so, or conn_leave. */
+	/** The peer was too slow, and has taken all that was said: say so, or conn_leave. */
 	void (*expired)(struct conn *conn);
 	/** The server stops: what runs may end. True when nothing runs. */
 	bool (*is_idle)(const struct conn *conn);
 	/** The connection is gone: give up exchanges that no worker has. */
 	void (*closed)(struct conn *conn);
 };
-extern const struct protocol http1_protocol;
+extern const struct protocol http1_protocol, http2_protocol;
 
 struct conn {
 	uv_poll_t poll;
@@ -75,6 +78,7 @@ struct conn {
 	char peer_text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
 	union {
 		struct http1_conn http1;
+		struct http2_conn *http2;
 	} as;
 };
 
@@ -94,7 +98,8 @@ void conn_enter(struct conn *conn, enum conn_step step);
 /** What arrived and was not consumed. */
 struct slice conn_input(const struct conn *conn);
 void conn_consume(struct conn *conn, size_t bytes);
-/** There is room ahead of the peer. */
+/** How many bytes there is room for ahead of the peer. */
+size_t conn_room(const struct conn *conn);
 bool conn_may_write(const struct conn *conn);
 /** Bytes for the peer: one TLS record for each 16 KiB. False, and the connection is closed, when that is impossible. */
 bool conn_write(struct conn *conn, struct slice bytes) MUST_USE;

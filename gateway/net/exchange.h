@@ -10,14 +10,16 @@
 
 struct conn;
 struct loop;
+struct http2_stream;
 
 struct exchange {
 	struct net_request request;
 	struct net_reply reply;
 	struct conn *conn;
 	struct loop *loop;
-	struct exchange *next; /**< in the pool's queue, or on the way back */
-	struct buf body;       /**< of the request, as it arrives */
+	struct http2_stream *stream; /**< HTTP/2: where the reply goes; NULL: nowhere, the stream is gone */
+	struct exchange *next;       /**< in the pool's queue, or on the way back */
+	struct buf body;             /**< of the request, as it arrives */
 	uint64_t start_us;
 	size_t reply_sent;   /**< of the reply's body */
 	uint64_t bytes_sent; /**< head and body, before TLS */

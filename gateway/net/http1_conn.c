@@ -170,6 +170,8 @@ static bool take_step(struct conn *conn)
 		return go_on_replying(conn);
 	case CONN_HANDSHAKE:
 	case CONN_BUSY:
+	case CONN_STREAMS:
+	case CONN_WINDOW:
 	case CONN_LINGER:
 	case CONN_CLOSED:
 		return false;
@@ -189,11 +191,16 @@ static void replied(struct conn *conn, struct exchange *exchange)
 	(void)begin_reply(conn, false); /* when it fails, the connection is closed */
 }
 
+static bool is_idle(const struct conn *conn)
+{
+	return conn->step == CONN_IDLE || (conn->step == CONN_HEAD && !conn_input(conn).len);
+}
+
 static void expired(struct conn *conn)
 {
 	struct http1_conn *http1 = &conn->as.http1;
 
-	if (conn->step == CONN_HEAD && !conn_input(conn).len) {
+	if (is_idle(conn)) {
 		conn_leave(conn);
 		return;
 	}
@@ -203,11 +210,6 @@ static void expired(struct conn *conn)
 		conn_close(conn);
 	else
 		(void)refuse(conn, 408, SLICE("The request took longer than this server waits"));
-}
-
-static bool is_idle(const struct conn *conn)
-{
-	return conn->step == CONN_IDLE || (conn->step == CONN_HEAD && !conn_input(conn).len);
 }
 
 static void closed(struct conn *conn)

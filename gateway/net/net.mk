@@ -14,6 +14,12 @@ gateway_sources += \
 	gateway/net/http1_conn.h \
 	gateway/net/http1_syntax.c \
 	gateway/net/http1_syntax.h \
+	gateway/net/http2_conn.c \
+	gateway/net/http2_conn.h \
+	gateway/net/http2_guard.c \
+	gateway/net/http2_guard.h \
+	gateway/net/http2_reply.c \
+	gateway/net/http2_request.c \
 	gateway/net/listen.c \
 	gateway/net/listen.h \
 	gateway/net/loop.c \
@@ -25,5 +31,7 @@ gateway_sources += \
 	gateway/net/reply.h \
 	gateway/net/server.c \
 	gateway/net/server.h \
+	gateway/net/target.c \
+	gateway/net/target.h \
 	gateway/net/tls.c \
 	gateway/net/tls.h

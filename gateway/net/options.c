@@ -25,6 +25,11 @@ static const struct option rows[] = {
 	ROW("max_headers", max_headers, OPTION_COUNT, "100", 1, 10000, "Most header fields in a request."),
 	ROW("max_target", max_target_bytes, OPTION_BYTES, "8 KiB", 64, MIB, "Longest request target (path and query)."),
 	ROW("max_body", max_body_bytes, OPTION_BYTES, "16 MiB", 0, 1024u * MIB, "Longest request body, after chunks are joined."),
+	ROW("max_streams", max_streams, OPTION_COUNT, "128", 1, 10000, "Most HTTP/2 requests at a time on one connection."),
+	ROW("max_control_frames", max_control_frames, OPTION_COUNT, "1000", 10, 1000000,
+	    "HTTP/2 frames that only make work (resets, pings, settings, empty data) which a client may send at once; a tenth of "
+	    "it "
+	    "comes back each second, and a client that sends more is cut."),
 	ROW("max_connections", max_connections, OPTION_COUNT, "16384", 1, 1000000,
 	    "Most connections at a time; further ones are closed at once."),
 	ROW("max_connections_per_address", max_connections_per_address, OPTION_COUNT, "1024", 1, 1000000,

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/** Of the largest size_t. */
+#define LENGTH_DIGITS 20
+
 #define STATUS(code, phrase)                                                                                                     \
 	{                                                                                                                        \
 		code,                                                                                                            \
@@ -65,30 +68,45 @@ static void write_status(unsigned status, struct buf *out)
 	buf_printf(out, "HTTP/1.1 %u \r\nDate: ", status); /* the phrase may be empty (RFC 9112 section 4) */
 }
 
-static void write_number(size_t number, struct buf *out)
+/** By hand: this stands on the path of every request. */
+static struct slice decimal(size_t number, char digits[LENGTH_DIGITS])
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	size_t at = LENGTH_DIGITS;
 
 	do {
 		digits[--at] = (char)('0' + number % 10);
 		number /= 10;
 	} while (number);
-	buf_append(out, (struct slice){ digits + at, sizeof(digits) - at });
+	return (struct slice){ digits + at, LENGTH_DIGITS - at };
 }
 
-/** A line break in a value would let whoever chose the value write fields of their own. */
+static bool has_length(const struct net_reply *reply)
+{
+	return reply->status != 204 && reply->status != 304;
+}
+
+struct slice reply_length(const struct exchange *exchange)
+{
+	char *digits = has_length(&exchange->reply) ? arena_alloc(exchange->request.arena, LENGTH_DIGITS) : NULL;
+
+	return digits ? decimal(exchange->reply.body.len, digits) : SLICE_NONE;
+}
+
 static bool is_one_line(struct slice s)
 {
 	return !s.len || (!memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\0', s.len));
 }
 
+bool reply_field_is_safe(const struct net_header *field)
+{
+	if (is_one_line(field->name) && is_one_line(field->value))
+		return true;
+	log_write(LOG_ERROR, "a reply's field %.*s was left out: it holds a line break", SLICE_ARG(field->name));
+	return false;
+}
+
 static void write_field(struct slice name, struct slice value, struct buf *out)
 {
-	if (!is_one_line(name) || !is_one_line(value)) {
-		log_write(LOG_ERROR, "a reply's field %.*s was left out: it holds a line break", SLICE_ARG(name));
-		return;
-	}
 	buf_append(out, name);
 	buf_append(out, SLICE(": "));
 	buf_append(out, value);
@@ -98,17 +116,16 @@ static void write_field(struct slice name, struct slice value, struct buf *out)
 void reply_write_head(const struct exchange *exchange, struct slice connection, struct slice date, struct buf *out)
 {
 	const struct net_reply *reply = &exchange->reply;
+	char digits[LENGTH_DIGITS];
 
 	write_status(reply->status, out);
 	buf_append(out, date);
 	buf_append(out, SLICE("\r\n"));
 	for (size_t i = 0; i < reply->header_count; i++)
-		write_field(reply->headers[i].name, reply->headers[i].value, out);
-	if (reply->status != 204 && reply->status != 304) {
-		buf_append(out, SLICE("Content-Length: "));
-		write_number(reply->body.len, out);
-		buf_append(out, SLICE("\r\n"));
-	}
+		if (reply_field_is_safe(&reply->headers[i]))
+			write_field(reply->headers[i].name, reply->headers[i].value, out);
+	if (has_length(reply))
+		write_field(SLICE("Content-Length"), decimal(reply->body.len, digits), out);
 	if (connection.ptr)
 		write_field(SLICE("Connection"), connection, out);
 	buf_append(out, SLICE("\r\n"));

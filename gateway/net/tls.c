@@ -19,6 +19,7 @@ static const struct {
 	const char *alpn;
 	const struct protocol *protocol;
 } protocols[] = {
+	{ "h2", &http2_protocol },
 	{ "http/1.1", &http1_protocol },
 	{ "http/1.0", &http1_protocol },
 };

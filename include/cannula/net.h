@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * net: event loops (libuv), TLS (OpenSSL 3), a strict HTTP/1.1 reader, limits, timers. One loop per core, each with its own
- * SO_REUSEPORT listener. It hands requests over and never blocks: what memory can answer is answered on the loop, everything else
- * runs on a pool thread.
+ * net: event loops (libuv), TLS (OpenSSL 3), a strict HTTP/1.1 reader, HTTP/2 (libnghttp2), limits, timers. One loop per core,
+ * each with its own SO_REUSEPORT listener. It hands requests over and never blocks: what memory can answer is answered on the
+ * loop, everything else runs on a pool thread.
  *
- * Sources: RFC 9110 (HTTP semantics), RFC 9112 (HTTP/1.1), RFC 8446 and 5246 (TLS).
+ * Sources: RFC 9110 (HTTP semantics), RFC 9112 (HTTP/1.1), RFC 9113 (HTTP/2), RFC 8446 and 5246 (TLS).
  */
 #ifndef CANNULA_NET_H
 #define CANNULA_NET_H
@@ -19,6 +19,7 @@ struct net_options {
 	uint64_t loops;           /**< 0: one per core */
 	uint64_t workers;         /**< pool threads; 0: two per core, at least 4 */
 	uint64_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
+	uint64_t max_streams, max_control_frames; /**< HTTP/2, of a connection */
 	uint64_t max_connections, max_connections_per_address;
 	uint64_t handshake_ms, header_ms, body_ms, idle_ms, write_ms, drain_ms;
 	uint64_t max_requests_per_connection;

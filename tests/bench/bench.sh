@@ -63,7 +63,7 @@ http {
 	open_file_cache max=100;
 	client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3; uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
 	server {
-		listen 127.0.0.1:@PORT@ ssl reuseport backlog=1024;
+		listen 127.0.0.1:@PORT@ ssl http2 reuseport backlog=1024;
 		ssl_certificate $work/cert.pem;
 		ssl_certificate_key $work/key.pem;
 		ssl_protocols TLSv1.2 TLSv1.3;
@@ -82,8 +82,11 @@ cpu_ticks() { # PID: user and system time of all its threads
 resident_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
 
 # What is counted, requests and processor time alike, starts after the handshakes.
-load_once() { # NAME PATH PORT PID CONNECTIONS
-	$on_client "$H2LOAD" --h1 -t 1 -c "$5" -D "$seconds" --warm-up-time=500ms "https://127.0.0.1:$3$2" >"$work/h2load" 2>&1 &
+load_once() { # NAME PATH PORT PID CONNECTIONS STREAMS (0: HTTP/1.1)
+	protocol=--h1
+	[ "$6" = 0 ] || protocol="-m $6"
+	# shellcheck disable=SC2086
+	$on_client "$H2LOAD" $protocol -t 1 -c "$5" -D "$seconds" --warm-up-time=500ms "https://127.0.0.1:$3$2" >"$work/h2load" 2>&1 &
 	client=$!
 	sleep 0.5
 	before=$(cpu_ticks "$4")
@@ -91,7 +94,7 @@ load_once() { # NAME PATH PORT PID CONNECTIONS
 	after=$(cpu_ticks "$4")
 	good=$(sed -n 's/^status codes: \([0-9]*\) 2xx.*/\1/p' "$work/h2load")
 	bad=$(sed -n 's/^requests: .* \([0-9]*\) failed,.*/\1/p' "$work/h2load")
-	echo "$1 $5 ${good:-0} $((after - before)) ${bad:-0}" >>"$work/results"
+	echo "$1 $5x$6 ${good:-0} $((after - before)) ${bad:-0}" >>"$work/results"
 }
 
 reads_table() {
@@ -99,11 +102,12 @@ reads_table() {
 		{ key = $1 SUBSEP $2; good[key] += $3; ticks[key] += $4; bad[key] += $5
 		  if (!($1 in seen)) { seen[$1] = ++names; name[names] = $1 } if (!($2 in seen_c)) { seen_c[$2] = ++counts; count[counts] = $2 } }
 		END {
-			printf "  %-22s %6s %12s %18s %8s %7s\n", "", "conns", "requests/s", "requests/CPU-s", "/ nginx", "failed"
+			printf "  %-22s %8s %12s %18s %8s %7s\n", "", "conns", "requests/s", "requests/CPU-s", "/ nginx", "failed"
 			for (c = 1; c <= counts; c++) for (n = 1; n <= names; n++) {
 				key = name[n] SUBSEP count[c]; base = "nginx" SUBSEP count[c]
 				rate = ticks[key] ? good[key] * hz / ticks[key] : 0; nginx = ticks[base] ? good[base] * hz / ticks[base] : 0
-				printf "  %-22s %6d %12.0f %18.0f %8s %7d\n", name[n], count[c], good[key] / rounds / seconds, rate,
+				shown = count[c]; sub(/x0$/, "", shown)
+				printf "  %-22s %8s %12.0f %18.0f %8s %7d\n", name[n], shown, good[key] / rounds / seconds, rate,
 					nginx ? sprintf("%.2f", rate / nginx) : "-", bad[key]
 			} }' "$work/results"
 }
@@ -168,15 +172,15 @@ done <"$work/servers"
 if [ "$H2LOAD" = no ]; then
 	echo "bench: h2load is missing (nghttp2-client): no reads are measured"
 else
-	for connections in 32 256; do
+	for load in 32x0 256x0 32x16 256x4; do
 		round=0
 		while [ $round -lt "$rounds" ]; do
-			while read -r name path port pid _; do load_once "$name" "$path" "$port" "$pid" "$connections"; done <"$work/servers"
+			while read -r name path port pid _; do load_once "$name" "$path" "$port" "$pid" "${load%x*}" "${load#*x}"; done <"$work/servers"
 			round=$((round + 1))
 		done
 	done
 	echo
-	echo "reads of $(wc -c <"$body") bytes, HTTP/1.1, TLS 1.3, one server thread, $rounds rounds of $seconds s each in turn"
+	echo "reads of $(wc -c <"$body") bytes, TLS 1.3: HTTP/1.1, and HTTP/2 (connections x streams), one server thread, $rounds rounds of $seconds s each in turn"
 	reads_table
 	echo
 	echo "memory after that"

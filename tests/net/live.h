@@ -223,7 +223,8 @@ static inline int client_socket(unsigned port)
 	return -1;
 }
 
-static inline void client_open(struct client *client, const struct live *live)
+/** `alpn` in the form of RFC 7301, "" for none. */
+static inline void client_open_as(struct client *client, const struct live *live, const char *alpn)
 {
 	*client = (struct client){ .fd = client_socket(net_server_port(live->server)) };
 	assert_true(client->fd >= 0);
@@ -237,7 +238,13 @@ static inline void client_open(struct client *client, const struct live *live)
 	client->ssl = SSL_new(client->context);
 	SSL_set_fd(client->ssl, client->fd);
 	SSL_set1_host(client->ssl, "localhost");
+	assert_int_equal(SSL_set_alpn_protos(client->ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn)), 0);
 	assert_int_equal(SSL_connect(client->ssl), 1);
+}
+
+static inline void client_open(struct client *client, const struct live *live)
+{
+	client_open_as(client, live, "");
 }
 
 static inline void client_close(struct client *client)

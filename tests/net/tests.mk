@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/net/http1 \
+	tests/net/http2 \
+	tests/net/http2_rules \
 	tests/net/server \
 	tests/net/serving \
 	tests/net/tls
-EXTRA_DIST += tests/net/live.h
+EXTRA_DIST += tests/net/frames.h tests/net/live.h
