@@ -2,6 +2,8 @@
 /* FHIR, "JSON Representation of Resources". */
 #include "fhir/node.h"
 
+#include <string.h>
+
 struct writer {
 	struct buf *buf;
 	bool pretty;
@@ -23,14 +25,34 @@ static void escape_append(struct buf *buf, char c)
 		buf_printf(buf, "u%04x", (unsigned)c);
 }
 
+static bool is_escaped(char c)
+{
+	return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+/** The high bit of each byte that is zero; of a byte above a zero one too, which costs a second look only. */
+#define ZERO_BYTES(word) (((word)-0x0101010101010101u) & ~(word)&0x8080808080808080u)
+#define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
+
+/** Whether none of eight bytes needs an escape: most of a text is passed so, a word at a time. */
+static bool eight_stand(const char *at)
+{
+	uint64_t word, controls;
+
+	memcpy(&word, at, sizeof(word));
+	controls = (word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80);
+	return !(controls | ZERO_BYTES(word ^ EACH_BYTE('"')) | ZERO_BYTES(word ^ EACH_BYTE('\\')));
+}
+
 void fhir_json_write_string(struct buf *buf, struct slice text)
 {
-	static const bool escaped[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
 	size_t start = 0;
 
 	buf_append_char(buf, '"');
 	for (size_t i = 0; i < text.len; i++) {
-		if (!escaped[(unsigned char)text.ptr[i]])
+		while (text.len - i >= 8 && eight_stand(text.ptr + i))
+			i += 8;
+		if (i == text.len || !is_escaped(text.ptr[i]))
 			continue;
 		buf_append(buf, (struct slice){ text.ptr + start, i - start });
 		escape_append(buf, text.ptr[i]);

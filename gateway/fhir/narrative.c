@@ -192,12 +192,16 @@ static void write_item(void *context, const struct fhir_node *node);
 
 static void open_tag(struct buf *buf, struct slice tag)
 {
-	buf_printf(buf, "<%.*s>", SLICE_ARG(tag));
+	buf_append_char(buf, '<');
+	buf_append(buf, tag);
+	buf_append_char(buf, '>');
 }
 
 static void close_tag(struct buf *buf, struct slice tag)
 {
-	buf_printf(buf, "</%.*s>", SLICE_ARG(tag));
+	buf_append(buf, SLICE("</"));
+	buf_append(buf, tag);
+	buf_append_char(buf, '>');
 }
 
 /** The items at `path` below `from` as a list; nothing when there are none. */

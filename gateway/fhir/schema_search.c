@@ -109,7 +109,7 @@ static size_t count_lines(const char *file, struct error *err)
 	return asset_get(file, &text, err) ? schema_count(text, '\n') : 0;
 }
 
-/** The rows, sorted, split into the schema's two arrays. */
+/** The rows, sorted, split into the schema's two arrays; of two for one base and code the first. */
 static bool keep_rows(struct fhir_schema *schema, const struct row *rows, size_t count, struct error *err)
 {
 	schema->params = arena_new_array(schema->arena, struct fhir_search_param, count);
@@ -117,10 +117,12 @@ static bool keep_rows(struct fhir_schema *schema, const struct row *rows, size_t
 	if (!schema->params || !schema->param_bases)
 		return error_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		schema->params[i] = rows[i].param;
-		schema->param_bases[i] = rows[i].base;
+		if (i > 0 && slice_equal(rows[i].base, rows[i - 1].base) &&
+		    slice_equal(rows[i].param.code, rows[i - 1].param.code))
+			continue;
+		schema->params[schema->param_count] = rows[i].param;
+		schema->param_bases[schema->param_count++] = rows[i].base;
 	}
-	schema->param_count = count;
 	return true;
 }
 
@@ -167,40 +169,37 @@ static size_t end_of(const struct fhir_schema *schema, size_t first, struct slic
 	return first;
 }
 
-static bool has_code(const struct fhir_search_param *params, size_t count, struct slice code)
+/** Both in the order of their codes, together in that order; an own one hides an inherited one. */
+static size_t merge(const struct fhir_search_param *own, size_t own_count, const struct schema_type *base,
+		    struct fhir_search_param *out)
 {
-	for (size_t i = 0; i < count; i++)
-		if (slice_equal(params[i].code, code))
-			return true;
-	return false;
-}
+	size_t inherited_count = base ? base->param_count : 0, a = 0, b = 0, count = 0;
 
-static int compare_codes(const void *a, const void *b)
-{
-	return slice_compare(((const struct fhir_search_param *)a)->code, ((const struct fhir_search_param *)b)->code);
+	while (a < own_count || b < inherited_count) {
+		int order = a == own_count ? 1 : b == inherited_count ? -1 : slice_compare(own[a].code, base->params[b].code);
+
+		out[count++] = order > 0 ? base->params[b] : own[a];
+		a += order <= 0;
+		b += order >= 0;
+	}
+	return count;
 }
 
 bool schema_search_merge(struct fhir_schema *schema, struct schema_type *entry, struct error *err)
 {
-	size_t capacity = 0, count = 0;
+	struct schema_type *base = entry->type.base ? schema_type_find(schema, entry->type.base->name) : NULL;
+	size_t first = first_of(schema, entry->type.name), own = end_of(schema, first, entry->type.name) - first;
 
-	for (const struct fhir_type *type = &entry->type; type; type = type->base) {
-		size_t first = first_of(schema, type->name);
-		capacity += end_of(schema, first, type->name) - first;
-	}
-	struct fhir_search_param *params = arena_new_array(schema->arena, struct fhir_search_param, capacity);
+	if (entry->params)
+		return true;
+	if (base && !schema_search_merge(schema, base, err))
+		return false;
+	struct fhir_search_param *params =
+	    arena_new_array(schema->arena, struct fhir_search_param, own + (base ? base->param_count : 0));
 	if (!params)
 		return error_memory(err);
-	for (const struct fhir_type *type = &entry->type; type; type = type->base) {
-		size_t first = first_of(schema, type->name), end = end_of(schema, first, type->name);
-		for (size_t i = first; i < end; i++)
-			if (!has_code(params, count, schema->params[i].code))
-				params[count++] = schema->params[i];
-	}
-	if (count)
-		qsort(params, count, sizeof(*params), compare_codes);
+	entry->param_count = merge(&schema->params[first], own, base, params);
 	entry->params = params;
-	entry->param_count = count;
 	return true;
 }
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t record_next_char(struct slice text, size_t *offset)
+/** The part of record_next_char that is seldom taken: a code point of several bytes. */
+uint32_t record_next_wide(struct slice text, size_t *offset)
 {
 	const unsigned char *at = (const unsigned char *)text.ptr + *offset;
 	size_t left = text.len - *offset, extra = at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 1 : at[0] < 0xf0 ? 2 : 3;
@@ -77,7 +78,16 @@ struct slice record_trim(const struct record_rules *rules, struct slice text)
 	return text;
 }
 
-static size_t put(char *out, size_t size, size_t len, char c)
+/** An ASCII letter in lower case, white space as a blank, any other byte as it is. */
+static char fold_byte(char c)
+{
+	if (is_ascii_space((unsigned char)c))
+		return ' ';
+	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+/** A blank does not begin a text nor follow another. */
+static inline size_t put(char *out, size_t size, size_t len, char c)
 {
 	if (len >= size || (c == ' ' && (len == 0 || out[len - 1] == ' ')))
 		return len;
@@ -91,14 +101,17 @@ struct slice record_fold(const struct record_rules *rules, struct slice text, ch
 
 	for (size_t offset = 0; offset < text.len && len < size;) {
 		size_t start = offset;
-		uint32_t code_point = record_next_char(text, &offset);
-		const struct record_letter *letter = is_ascii_space(code_point) ? NULL : find_letter(rules, code_point);
-		struct slice to = letter ? letter->to : (struct slice){ text.ptr + start, offset - start };
-		for (size_t i = 0; i < to.len; i++) {
-			char c = to.ptr[i];
-			c = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-			len = put(out, size, len, is_ascii_space((unsigned char)c) ? ' ' : c);
+		unsigned char byte = (unsigned char)text.ptr[offset];
+		char folded = byte < ARRAY_SIZE(rules->ascii_folded) ? rules->ascii_folded[byte] : '\0';
+		if (folded) { /* nearly all */
+			len = put(out, size, len, folded);
+			offset++;
+			continue;
 		}
+		const struct record_letter *letter = find_letter(rules, record_next_char(text, &offset));
+		struct slice to = letter ? letter->to : (struct slice){ text.ptr + start, offset - start };
+		for (size_t i = 0; i < to.len; i++)
+			len = put(out, size, len, fold_byte(to.ptr[i]));
 	}
 	while (len > 0 && out[len - 1] == ' ')
 		len--;
@@ -138,6 +151,9 @@ bool record_fold_prepare(struct arena *arena, struct record_rules *rules)
 	rules->letter_count = filled;
 	for (size_t i = 0; i < filled && table[i].code_point < ARRAY_SIZE(rules->ascii_letters); i++)
 		rules->ascii_letters[table[i].code_point] = &table[i];
+	for (size_t i = 0; i < ARRAY_SIZE(rules->ascii_folded); i++)
+		if (is_ascii_space((uint32_t)i) || !rules->ascii_letters[i])
+			rules->ascii_folded[i] = fold_byte((char)i);
 	return true;
 }
 
@@ -181,12 +197,12 @@ bool record_glob(struct slice pattern, struct slice text)
 
 bool record_glob_any(const struct option_texts *patterns, struct slice text)
 {
+	char begin = text.len > 0 ? text.ptr[0] : '\0';
+
 	for (size_t i = 0; i < patterns->count; i++) {
 		struct slice pattern = patterns->items[i];
-		bool literal = pattern.len > 0 && pattern.ptr[0] != '*' && pattern.ptr[0] != '#';
-		if (literal && (text.len == 0 || pattern.ptr[0] != text.ptr[0]))
-			continue; /* most of them */
-		if (record_glob(pattern, text))
+		char first = pattern.len > 0 ? pattern.ptr[0] : '\0';
+		if ((first == begin || first == '*' || first == '#') && record_glob(pattern, text))
 			return true;
 	}
 	return false;

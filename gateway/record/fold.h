@@ -24,8 +24,18 @@ size_t record_word_find(struct slice text, struct slice word, size_t from);
 /** Whether one of `words` stands in folded `text`. */
 bool record_word_any(const struct option_texts *words, struct slice text);
 
+uint32_t record_next_wide(struct slice text, size_t *offset);
+
 /** Decodes the code point at `offset` of checked UTF-8 and sets the offset behind it. */
-uint32_t record_next_char(struct slice text, size_t *offset);
+static inline uint32_t record_next_char(struct slice text, size_t *offset)
+{
+	unsigned char byte = (unsigned char)text.ptr[*offset];
+
+	if (byte >= 0x80)
+		return record_next_wide(text, offset);
+	(*offset)++;
+	return byte;
+}
 /** White space of any script, as far as it separates words. */
 bool record_is_space(const struct record_rules *rules, uint32_t code_point);
 /** Without white space at both ends. */

@@ -22,12 +22,11 @@ static bool refuse(struct slice bytes, const char *name, size_t offset, const ch
 /** Offset of the first control character or noncharacter that no text has, or SIZE_MAX. */
 static size_t find_binary(struct slice bytes)
 {
-	for (size_t offset = 0; offset < bytes.len;) {
-		size_t start = offset;
-		uint32_t c = record_next_char(bytes, &offset);
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.ptr[i];
 		bool control = (c < 0x20 && (c < '\t' || c > '\r')) || c == 0x7f;
-		if (control || c == 0xfffe || c == 0xffff)
-			return start;
+		if (control || (c == 0xef && markup_forbidden(slice_from(bytes, i))))
+			return i;
 	}
 	return SIZE_MAX;
 }

@@ -109,6 +109,7 @@ struct record_rules {
 	const struct record_letter *letter_table; /**< by code point */
 	size_t letter_count;
 	const struct record_letter *ascii_letters[128]; /**< the same for ASCII; NULL: stands for itself */
+	char ascii_folded[128];                         /**< what stands for itself, folded; NUL: has a letter */
 	const struct record_code_label *code_labels;    /**< of all known code systems */
 	size_t code_label_count;
 };
