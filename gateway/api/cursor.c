@@ -8,10 +8,11 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#define POSITION_BYTES 8
 #define MAC_BYTES 16
-#define CURSOR_BYTES (POSITION_BYTES + MAC_BYTES)
-#define CURSOR_TEXT (CURSOR_BYTES / 3 * 4) /* 24 bytes need no padding */
+/* A place: flags, moment and position, then of each key its kind and a number, or a text after its length. */
+#define PLACE_MAX_BYTES (1 + 8 + 8 + STORE_SORT_MAX * (1 + 8 + 1024))
+#define CURSOR_TEXT_MAX ((MAC_BYTES + PLACE_MAX_BYTES + 2) / 3 * 4)
+#define IS_BACKWARDS 1
 
 static const struct slice note_room = { "api", 3 }, note_key = { "cursor-key", 10 };
 
@@ -64,36 +65,103 @@ bool cursor_key_load(struct store_conn *conn, struct arena *arena, struct cursor
 	return false;
 }
 
-static void mac(const struct cursor_key *key, struct slice search, const uint8_t position[POSITION_BYTES], uint8_t out[MAC_BYTES])
+static void mac(const struct cursor_key *key, struct slice search, struct slice place, uint8_t out[MAC_BYTES])
 {
-	uint8_t message[DIGEST_BYTES + POSITION_BYTES], full[EVP_MAX_MD_SIZE];
+	uint8_t message[2 * DIGEST_BYTES], full[EVP_MAX_MD_SIZE];
 	unsigned length = sizeof(full);
 
 	digest_sha256(search, message);
-	memcpy(message + DIGEST_BYTES, position, POSITION_BYTES);
+	digest_sha256(place, message + DIGEST_BYTES);
 	ASSERT(HMAC(EVP_sha256(), key->bytes, CURSOR_KEY_BYTES, message, sizeof(message), full, &length));
 	memcpy(out, full, MAC_BYTES);
 }
 
-struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search, uint64_t position)
+/* ---- a place as bytes, numbers in network order ---- */
+
+static void put_number(struct buf *buf, uint64_t number)
 {
-	uint8_t raw[CURSOR_BYTES];
-	char *text = arena_alloc(arena, CURSOR_TEXT + 1);
+	for (int shift = 56; shift >= 0; shift -= 8)
+		buf_append_char(buf, (char)(number >> shift));
+}
+
+static void put_place(struct buf *buf, const struct store_place *place, size_t key_count)
+{
+	buf_append_char(buf, place->is_backwards ? IS_BACKWARDS : 0);
+	put_number(buf, place->moment);
+	put_number(buf, place->position);
+	for (size_t i = 0; i < key_count; i++) {
+		const struct store_key *key = &place->keys[i];
+		buf_append_char(buf, (char)key->kind);
+		put_number(buf, key->kind == STORE_KEY_TEXT ? key->text.len : (uint64_t)key->number);
+		if (key->kind == STORE_KEY_TEXT)
+			buf_append(buf, key->text);
+	}
+}
+
+static bool get_number(struct slice *rest, uint64_t *out)
+{
+	if (rest->len < 8)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < 8; i++)
+		*out = *out << 8 | (uint8_t)rest->ptr[i];
+	*rest = slice_from(*rest, 8);
+	return true;
+}
+
+static bool get_key(struct slice *rest, struct store_key *out)
+{
+	uint64_t number;
+
+	if (rest->len == 0)
+		return false;
+	*out = (struct store_key){ .kind = (unsigned char)rest->ptr[0] };
+	*rest = slice_from(*rest, 1);
+	if (out->kind > STORE_KEY_TEXT || !get_number(rest, &number))
+		return false;
+	if (out->kind != STORE_KEY_TEXT) {
+		out->number = (int64_t)number;
+		return true;
+	}
+	if (number > rest->len)
+		return false;
+	out->text = (struct slice){ rest->ptr, number };
+	*rest = slice_from(*rest, number);
+	return true;
+}
+
+static bool get_place(struct slice rest, size_t key_count, struct store_place *out)
+{
+	*out = (struct store_place){ 0 };
+	if (rest.len == 0)
+		return false;
+	out->is_backwards = rest.ptr[0] & IS_BACKWARDS;
+	rest = slice_from(rest, 1);
+	if (!get_number(&rest, &out->moment) || !get_number(&rest, &out->position))
+		return false;
+	for (size_t i = 0; i < key_count; i++)
+		if (!get_key(&rest, &out->keys[i]))
+			return false;
+	return rest.len == 0;
+}
+
+/* ---- text: RFC 4648 section 5, without padding ---- */
+
+static struct slice encode(struct arena *arena, struct slice raw)
+{
+	char *text = arena_alloc(arena, (raw.len + 2) / 3 * 4 + 1);
 
 	if (!text)
 		return SLICE_NONE;
-	for (size_t i = 0; i < POSITION_BYTES; i++)
-		raw[i] = (uint8_t)(position >> (8 * (POSITION_BYTES - 1 - i)));
-	mac(key, search, raw, raw + POSITION_BYTES);
-	EVP_EncodeBlock((unsigned char *)text, raw, CURSOR_BYTES);
-	for (size_t i = 0; i < CURSOR_TEXT; i++) {
+	EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)raw.ptr, (int)raw.len);
+	size_t length = (raw.len * 4 + 2) / 3;
+	for (size_t i = 0; i < length; i++) {
 		text[i] = text[i] == '+' ? '-' : text[i];
 		text[i] = text[i] == '/' ? '_' : text[i];
 	}
-	return (struct slice){ text, CURSOR_TEXT };
+	return (struct slice){ text, length };
 }
 
-/** RFC 4648 section 5, without padding. */
 static int digit_value(char c)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -102,37 +170,58 @@ static int digit_value(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static bool decode(struct slice cursor, uint8_t raw[CURSOR_BYTES])
+/** Each place has one text only: bits beyond the last byte must be zero. */
+static bool decode(struct arena *arena, struct slice cursor, struct slice *out)
 {
 	uint32_t bits = 0;
+	size_t used = 0;
+	char *raw;
 
-	if (cursor.len != CURSOR_TEXT)
+	if (cursor.len > CURSOR_TEXT_MAX || cursor.len % 4 == 1 || !(raw = arena_alloc(arena, cursor.len / 4 * 3 + 3)))
 		return false;
-	for (size_t i = 0; i < CURSOR_TEXT; i++) {
+	for (size_t i = 0; i < cursor.len; i++) {
 		int value = digit_value(cursor.ptr[i]);
 		if (value < 0)
 			return false;
 		bits = bits << 6 | (uint32_t)value;
-		if (i % 4 != 3)
-			continue;
-		for (size_t k = 0; k < 3; k++)
-			raw[i / 4 * 3 + k] = (uint8_t)(bits >> (16 - 8 * k));
-		bits = 0;
+		if (i % 4 != 0)
+			raw[used++] = (char)(bits >> (6 - 2 * (i % 4)));
 	}
+	if ((cursor.len % 4 == 2 && bits & 15) || (cursor.len % 4 == 3 && bits & 3))
+		return false;
+	*out = (struct slice){ raw, used };
 	return true;
 }
 
-bool cursor_parse(const struct cursor_key *key, struct slice search, struct slice cursor, uint64_t *position)
+struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search,
+			   const struct store_place *place, size_t key_count)
 {
-	uint8_t raw[CURSOR_BYTES], expected[MAC_BYTES];
+	uint8_t signature[MAC_BYTES];
+	struct buf raw;
 
-	if (!decode(cursor, raw))
+	ASSERT(key_count <= STORE_SORT_MAX);
+	buf_init(&raw, MAC_BYTES + PLACE_MAX_BYTES);
+	memset(signature, 0, MAC_BYTES);
+	buf_append(&raw, (struct slice){ (const char *)signature, MAC_BYTES });
+	put_place(&raw, place, key_count);
+	struct slice text = SLICE_NONE;
+	if (!raw.failed) {
+		mac(key, search, slice_from(buf_slice(&raw), MAC_BYTES), signature);
+		memcpy(raw.ptr, signature, MAC_BYTES);
+		text = encode(arena, buf_slice(&raw));
+	}
+	buf_free(&raw);
+	return text;
+}
+
+bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor, size_t key_count,
+		  struct store_place *out)
+{
+	uint8_t expected[MAC_BYTES];
+	struct slice raw;
+
+	if (!decode(arena, cursor, &raw) || raw.len < MAC_BYTES)
 		return false;
-	mac(key, search, raw, expected);
-	if (CRYPTO_memcmp(expected, raw + POSITION_BYTES, MAC_BYTES) != 0)
-		return false;
-	*position = 0;
-	for (size_t i = 0; i < POSITION_BYTES; i++)
-		*position = *position << 8 | raw[i];
-	return true;
+	mac(key, search, slice_from(raw, MAC_BYTES), expected);
+	return CRYPTO_memcmp(expected, raw.ptr, MAC_BYTES) == 0 && get_place(slice_from(raw, MAC_BYTES), key_count, out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Page cursors: a position in a search, opaque and signed. A cursor holds only for the search it was made for, so nobody can
+ * Page cursors: a place in a search, opaque and signed. A cursor holds only for the search it was made for, so nobody can
  * make one up or carry it elsewhere, and the server keeps nothing between pages.
  */
 #ifndef CANNULA_API_CURSOR_H
@@ -17,10 +17,13 @@ struct cursor_key {
 /** The key that all gateways on this store share, made on first use: pages go on after a restart. */
 bool cursor_key_load(struct store_conn *conn, struct arena *arena, struct cursor_key *out, struct error *err) MUST_USE;
 
-/** base64url of position and HMAC-SHA-256 (RFC 2104, shortened to 128 bits) over position and `search`, the text that tells one
- * search from another. Absent when the arena is full. */
-struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search, uint64_t position) MUST_USE;
-/** False for anything that cursor_format did not make for the same search with the same key. */
-bool cursor_parse(const struct cursor_key *key, struct slice search, struct slice cursor, uint64_t *position) MUST_USE;
+/** base64url of the place, with the first `key_count` of its keys, behind an HMAC-SHA-256 (RFC 2104, shortened to 128 bits) over
+ * it and `search`, the text that tells one search from another. Absent when the arena is full. */
+struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search,
+			   const struct store_place *place, size_t key_count) MUST_USE;
+/** False for anything that cursor_format did not make for the same search, with as many keys, under the same key. Texts of the
+ * place are in `arena`; false too when it is full. */
+bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor, size_t key_count,
+		  struct store_place *out) MUST_USE;
 
 #endif

@@ -75,6 +75,8 @@ static const struct meaning {
 	[ERROR_CORRUPT] = { 500, "no-store", "The gateway's store is damaged", NULL },
 	[ERROR_CONFLICT] = { 409, "conflict", NULL, NULL },
 	[ERROR_NETWORK] = { 502, "transient", "A connection behind the gateway failed", "Try again in a moment." },
+	[ERROR_TIME] = { 503, "too-costly", "The search took longer than it may",
+			 "Ask for something narrower, or less at once." },
 	[ERROR_MEMORY] = { 503, "too-costly", "The answer does not fit into the memory of one request",
 			   "Ask for less at once, for example with a smaller _count." },
 };

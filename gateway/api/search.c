@@ -42,7 +42,7 @@ static size_t page_fit(const struct store_page *page, size_t max_bytes)
 static struct bundle_head head_of(const struct api_call *call, const struct search *search, const struct store_page *page,
 				  size_t fits)
 {
-	bool has_more = !search->count_only && (page->has_more || fits < page->count);
+	bool has_more = !search->count_only && (page->has_next || fits < page->count);
 	struct bundle_head head = { .self = link_url(call, search, search->cursor) };
 
 	/* Counting costs; a first page that holds everything is counted already. */
@@ -53,7 +53,7 @@ static struct bundle_head head_of(const struct api_call *call, const struct sear
 	if (has_more)
 		head.next = link_url(call, search,
 				     cursor_format(call->request->arena, &call->api->cursor_key, search_identity(call, search),
-						   page->positions[fits - 1]));
+						   &page->places[fits - 1], 0));
 	return head;
 }
 
@@ -106,14 +106,14 @@ static bool search_run(struct api_call *call, struct store_query *query, struct 
 	return true;
 }
 
-static void search_answer(struct api_call *call, const struct search *search, uint64_t after)
+static void search_answer(struct api_call *call, const struct search *search, const struct store_place *place)
 {
 	struct store_query query = {
 		.base = call->base->store_base,
 		.type = call->route.type,
 		.filters = search->filters,
 		.filter_count = search->filter_count,
-		.after = after,
+		.place = *place,
 		.max_count = search->count_only ? 1 : search->count,
 		.want_total = search->want_total || search->count_only,
 	};
@@ -130,7 +130,7 @@ void api_search(struct api_call *call)
 {
 	struct search search;
 	struct error err = { 0 };
-	uint64_t after = 0;
+	struct store_place place = { 0 };
 
 	if (!search_read(call, &search)) {
 		error_memory(&err);
@@ -141,11 +141,12 @@ void api_search(struct api_call *call)
 		answer_outcome(call, 400, search.issues, search.issue_count);
 		return;
 	}
-	if (search.cursor.ptr && !cursor_parse(&call->api->cursor_key, search_identity(call, &search), search.cursor, &after)) {
+	if (search.cursor.ptr && !cursor_parse(call->request->arena, &call->api->cursor_key, search_identity(call, &search),
+					       search.cursor, 0, &place)) {
 		answer_error(
 		    call, 400, "value", SLICE("_cursor does not belong to this search"),
 		    SLICE("Use the next link of a Bundle as it stands; leave _cursor out to start from the first page."));
 		return;
 	}
-	search_answer(call, &search, after);
+	search_answer(call, &search, &place);
 }

@@ -79,20 +79,11 @@ bool error_memory(struct error *err)
 const char *error_code_name(enum error_code code)
 {
 	static const char *const names[] = {
-		[ERROR_NONE] = "none",
-		[ERROR_USAGE] = "usage",
-		[ERROR_SYNTAX] = "syntax",
-		[ERROR_LIMIT] = "limit",
-		[ERROR_NOT_FOUND] = "not-found",
-		[ERROR_ACCESS] = "access",
-		[ERROR_IO] = "io",
-		[ERROR_FULL] = "full",
-		[ERROR_BUSY] = "busy",
-		[ERROR_CORRUPT] = "corrupt",
-		[ERROR_CONFLICT] = "conflict",
-		[ERROR_NETWORK] = "network",
-		[ERROR_MEMORY] = "memory",
-		[ERROR_UNSUPPORTED] = "unsupported",
+		[ERROR_NONE] = "none",       [ERROR_USAGE] = "usage",         [ERROR_SYNTAX] = "syntax",
+		[ERROR_LIMIT] = "limit",     [ERROR_NOT_FOUND] = "not-found", [ERROR_ACCESS] = "access",
+		[ERROR_IO] = "io",           [ERROR_FULL] = "full",           [ERROR_BUSY] = "busy",
+		[ERROR_CORRUPT] = "corrupt", [ERROR_CONFLICT] = "conflict",   [ERROR_NETWORK] = "network",
+		[ERROR_MEMORY] = "memory",   [ERROR_TIME] = "time",           [ERROR_UNSUPPORTED] = "unsupported",
 	};
 
 	return names[code];

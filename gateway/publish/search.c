@@ -27,16 +27,16 @@ struct paging {
 
 static bool each_found(const struct paging *paging, struct store_query *query, struct error *err)
 {
-	struct store_page page = { .has_more = true };
+	struct store_page page = { .has_next = true };
 
-	while (page.has_more) {
+	while (page.has_next) {
 		if (!store_search(paging->conn, paging->arena, query, &page, err))
 			return false;
 		for (size_t i = 0; i < page.count; i++)
 			if (!paging->each(paging->context, &page.resources[i], err))
 				return false;
 		if (page.count)
-			query->after = page.positions[page.count - 1];
+			query->place = page.places[page.count - 1];
 	}
 	return true;
 }

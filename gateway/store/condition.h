@@ -6,7 +6,7 @@
 
 #include "store/conn.h"
 
-#define CONDITION_BINDS_MAX 2000
+#define CONDITION_BINDS_MAX 8000
 #define CONDITION_SQL_MAX_BYTES (256u << 10)
 
 struct condition_bind {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/conn.h"
+#include "store/snapshot.h"
 
 #include <stdlib.h>
 
@@ -56,6 +57,7 @@ bool store_begin(struct store_conn *conn, struct error *err)
 	conn->is_writing = true;
 	conn->has_changed = false;
 	conn->is_broken = false;
+	conn->superseded = 0;
 	return true;
 }
 
@@ -74,7 +76,7 @@ static bool commit(struct store_conn *conn, struct error *err)
 			  "the transaction cannot be committed: one of its writes failed");
 		return error_hint(err, "nothing was stored; see the first error");
 	}
-	return (!conn->has_changed || count_commit(conn, err)) && db_commit(conn->db, err);
+	return (!conn->has_changed || (count_commit(conn, err) && snapshot_purge(conn, err))) && db_commit(conn->db, err);
 }
 
 bool store_commit(struct store_conn *conn, struct error *err)

@@ -34,7 +34,7 @@ struct store_type {
 	struct slice name;
 	int64_t key;
 	const struct index_plan *plan; /**< NULL until it is needed */
-	int64_t *param_keys;           /**< parallel to the plan's parameters; 0: not known yet */
+	int64_t *param_keys;           /**< NAMES_COUNT for each of the plan's parameters; 0: not known yet */
 	struct store_type *next;
 };
 
@@ -46,8 +46,10 @@ struct store_conn {
 	struct arena *names_arena;
 	struct store_type *types;
 	bool is_writing;
-	bool has_changed; /**< something was written since store_begin */
-	bool is_broken;   /**< a write failed half way: only a rollback is right */
+	bool has_changed;                       /**< something was written since store_begin */
+	uint64_t superseded;                    /**< versions that this transaction has replaced */
+	bool is_broken;                         /**< a write failed half way: only a rollback is right */
+	int64_t address_keys[STORE_BASE_COUNT]; /**< 0: not known yet */
 	bool knows_sequence;
 	uint64_t sequence;
 	int64_t others_mark; /**< of db_others_mark when `sequence` was read */
@@ -59,9 +61,14 @@ const struct fhir_schema *conn_schema(const struct store_conn *conn, enum store_
 /** `*out` NULL when the database does not know the type and `create` is false. */
 bool name_type(struct store_conn *conn, enum store_base base, struct slice name, bool create, struct store_type **out,
 	       struct error *err) MUST_USE;
-/** Key of the plan's parameter at `index`; 0 when unknown and `create` is false. */
-bool name_param(struct store_conn *conn, struct store_type *type, size_t index, bool create, int64_t *out,
+/** What is kept under one parameter: its values, those for :of-type, and of a composite those of each component. */
+enum name_part { NAME_PLAIN, NAME_OF_TYPE, NAME_COMPONENT, NAMES_COUNT = NAME_COMPONENT + 3 };
+/** Key of a part of the plan's parameter at `index`; 0 when unknown and `create` is false. Parameters of every resource (their
+ * codes begin with _) have one key for all types of a base. */
+bool name_param(struct store_conn *conn, struct store_type *type, size_t index, enum name_part part, bool create, int64_t *out,
 		struct error *err) MUST_USE;
+/** Key under which the addresses of a base's resources stand in index_reference; 0 as above. */
+bool name_address(struct store_conn *conn, enum store_base base, bool create, int64_t *out, struct error *err) MUST_USE;
 /** Key of a code system's URI, its aliases counting as the same; 0 when unknown and `create` is false. */
 bool name_system(struct store_conn *conn, struct slice uri, bool create, int64_t *out, struct error *err) MUST_USE;
 /** Forgets what a rolled-back transaction may have named. */

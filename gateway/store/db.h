@@ -40,6 +40,9 @@ void db_rollback(struct db *db);
 /** A number that changes when another connection has committed. */
 bool db_others_mark(struct db *db, int64_t *out, struct error *err) MUST_USE;
 
+/** Ends every query of this connection that still runs `max_ms` from now with ERROR_TIME; 0: no limit any more. */
+void db_limit_time(struct db *db, uint64_t max_ms);
+
 /** A query under way; its statement is prepared once per connection and kept. Bound texts must live until it is closed. */
 struct db_query {
 	struct db *db;

@@ -1,38 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/index.h"
+#include "store/snapshot.h"
 
 #include <string.h>
 
 /* ---- rows of one resource ---- */
 
-static bool write_param(struct index_writer *writer, const struct index_param *param, const struct fhir_node *resource,
-			const struct fhirpath_context *context, struct error *err)
+/** What is being indexed: one version of one resource. */
+struct indexing {
+	struct store_conn *conn;
+	struct store_type *type;
+	int64_t position, change;
+	const struct fhir_node *resource;
+	struct fhirpath_context context;
+};
+
+static bool write_param(const struct indexing *indexing, size_t index, struct error *err)
 {
+	const struct index_param *param = &indexing->type->plan->params[index];
+	struct index_writer writer = { .conn = indexing->conn,
+				       .arena = indexing->conn->scratch,
+				       .type = indexing->type,
+				       .index = index,
+				       .kind = param->kind,
+				       .resource = indexing->position,
+				       .change = indexing->change };
 	struct fhirpath_result result;
 
-	if (!fhirpath_eval_node(writer->arena, param->program, context, resource, &result, err))
+	arena_reset(writer.arena);
+	if (!name_param(indexing->conn, indexing->type, index, NAME_PLAIN, true, &writer.param, err) ||
+	    !fhirpath_eval_node(writer.arena, param->program, &indexing->context, indexing->resource, &result, err))
 		return false;
 	for (size_t i = 0; i < result.count; i++)
-		if (!param->kind->add(writer, &result.items[i], err))
+		if (!param->kind->add(&writer, &result.items[i], err))
 			return false;
 	return true;
 }
 
-static bool write_params(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
-			 struct error *err)
+static bool write_address(const struct indexing *indexing, struct error *err)
 {
-	struct fhirpath_context context = { .schema = conn_schema(conn, type->base) };
+	struct index_writer writer = { .conn = indexing->conn,
+				       .arena = indexing->conn->scratch,
+				       .type = indexing->type,
+				       .resource = indexing->position,
+				       .change = indexing->change };
 
-	for (size_t i = 0; i < type->plan->count; i++) {
-		const struct index_param *param = &type->plan->params[i];
-		struct index_writer writer = { .conn = conn, .arena = conn->scratch, .kind = param->kind, .resource = position };
-		if (!param->program)
-			continue;
-		arena_reset(conn->scratch);
-		if (!name_param(conn, type, i, true, &writer.param, err) || !write_param(&writer, param, resource, &context, err))
+	arena_reset(writer.arena);
+	return name_address(indexing->conn, indexing->type->base, true, &writer.param, err) &&
+	       writer_address(&writer, indexing->resource, err);
+}
+
+static bool write_rows(struct store_conn *conn, struct store_type *type, struct index_version version,
+		       const struct fhir_node *resource, struct error *err)
+{
+	struct indexing indexing = { conn,           type,     version.position,
+				     version.change, resource, { .schema = conn_schema(conn, type->base) } };
+
+	for (size_t i = 0; i < type->plan->count; i++)
+		if (type->plan->params[i].program && !write_param(&indexing, i, err))
 			return false;
-	}
-	return true;
+	return type->base == STORE_SOURCE || write_address(&indexing, err);
 }
 
 /** Notes under which definitions the type's first resource was indexed. */
@@ -50,18 +77,18 @@ static bool note_definitions(struct store_conn *conn, const struct store_type *t
 	return db_run(&query, err);
 }
 
-bool index_write(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
-		 bool replaces, struct error *err)
+bool index_write(struct store_conn *conn, struct store_type *type, struct index_version version, const struct fhir_node *resource,
+		 struct error *err)
 {
 	if (!type->plan && (!index_plan_use(conn, type, err) || !note_definitions(conn, type, false, err)))
 		return false;
-	return (!replaces || index_remove(conn, position, err)) && write_params(conn, type, position, resource, err);
+	return write_rows(conn, type, version, resource, err);
 }
 
-bool index_remove(struct store_conn *conn, int64_t position, struct error *err)
+bool index_remove(struct store_conn *conn, int64_t change, struct error *err)
 {
 	static const struct slice deletes[] = {
-#define DELETE(table) { "DELETE FROM " table " WHERE resource = ?", sizeof("DELETE FROM " table " WHERE resource = ?") - 1 }
+#define DELETE(table) { "DELETE FROM " table " WHERE change = ?", sizeof("DELETE FROM " table " WHERE change = ?") - 1 }
 		DELETE("index_token"), DELETE("index_string"),    DELETE("index_uri"),
 		DELETE("index_date"),  DELETE("index_reference"), DELETE("index_quantity"),
 #undef DELETE
@@ -71,7 +98,7 @@ bool index_remove(struct store_conn *conn, int64_t position, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(deletes); i++) {
 		if (!db_query_open(conn->db, deletes[i], &query, err))
 			return false;
-		db_bind_int(&query, position);
+		db_bind_int(&query, change);
 		if (!db_run(&query, err))
 			return false;
 	}
@@ -80,32 +107,32 @@ bool index_remove(struct store_conn *conn, int64_t position, struct error *err)
 
 /* ---- all of a type again ---- */
 
-/** The next resource of the type after `*position`; its bytes in `arena`. */
-static bool next_resource(struct store_conn *conn, struct arena *arena, int64_t type, int64_t *position, struct slice *bytes,
-			  struct error *err)
+/** The next resource of the type after `version->position`; its bytes in `arena`. */
+static bool next_resource(struct store_conn *conn, struct arena *arena, int64_t type, struct index_version *version,
+			  struct slice *bytes, struct error *err)
 {
 	struct db_query query;
 	bool has_row;
 
 	*bytes = SLICE_NONE;
 	if (!db_query_open(conn->db,
-			   SLICE("SELECT r.position, v.bytes FROM resource r JOIN version v ON v.change = r.change"
+			   SLICE("SELECT r.position, r.change, v.bytes FROM resource r JOIN version v ON v.change = r.change"
 				 " WHERE r.type = ? AND r.is_deleted = 0 AND r.position > ? ORDER BY r.position LIMIT 1"),
 			   &query, err))
 		return false;
 	db_bind_int(&query, type);
-	db_bind_int(&query, *position);
+	db_bind_int(&query, version->position);
 	bool done = db_next(&query, &has_row, err);
 	if (done && has_row) {
-		*position = db_int(&query, 0);
-		*bytes = arena_copy(arena, db_blob(&query, 1));
+		*version = (struct index_version){ db_int(&query, 0), db_int(&query, 1) };
+		*bytes = arena_copy(arena, db_blob(&query, 2));
 		done = bytes->ptr || error_memory(err);
 	}
 	db_query_close(&query);
 	return done;
 }
 
-static bool index_bytes(struct store_conn *conn, struct arena *arena, struct store_type *type, int64_t position,
+static bool index_bytes(struct store_conn *conn, struct arena *arena, struct store_type *type, struct index_version version,
 			struct slice bytes, struct error *err)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
@@ -120,26 +147,28 @@ static bool index_bytes(struct store_conn *conn, struct arena *arena, struct sto
 			  SLICE_ARG(issues.first ? issues.first->text : SLICE("not readable")));
 		return true;
 	}
-	return write_params(conn, type, position, tree, err);
+	return write_rows(conn, type, version, tree, err);
 }
 
 static bool index_type(struct store_conn *conn, struct arena *arena, struct store_type *type, struct error *err)
 {
 	struct slice bytes = SLICE("");
-	int64_t position = 0;
+	struct index_version version = { 0 };
 	uint64_t count = 0;
 
 	for (; bytes.ptr; count++) {
 		arena_reset(arena);
-		if (!next_resource(conn, arena, type->key, &position, &bytes, err))
+		if (!next_resource(conn, arena, type->key, &version, &bytes, err))
 			return false;
-		if (bytes.ptr && (!index_remove(conn, position, err) || !index_bytes(conn, arena, type, position, bytes, err)))
+		if (bytes.ptr &&
+		    (!index_remove(conn, version.change, err) || !index_bytes(conn, arena, type, version, bytes, err)))
 			return false;
 	}
 	log_write(LOG_INFO, "the search parameters of %.*s have changed: %llu indexed again", SLICE_ARG(type->name),
 		  (unsigned long long)count - 1);
 	conn->has_changed = true;
-	return note_definitions(conn, type, true, err);
+	/* Versions that are no longer current stay as they were indexed: searches that began before are over. */
+	return snapshot_end_all(conn, err) && note_definitions(conn, type, true, err);
 }
 
 struct stored_type_row {

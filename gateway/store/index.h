@@ -29,10 +29,15 @@ bool index_plan_use(struct store_conn *conn, struct store_type *type, struct err
 /** What a plan's digest would be, without compiling it. */
 bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
 		       struct error *err) MUST_USE;
-/** Writes the rows of a resource; `replaces` when it has some. */
-bool index_write(struct store_conn *conn, struct store_type *type, int64_t position, const struct fhir_node *resource,
-		 bool replaces, struct error *err) MUST_USE;
-bool index_remove(struct store_conn *conn, int64_t position, struct error *err) MUST_USE;
+/** A version of a resource, by its row in `version`. */
+struct index_version {
+	int64_t position, change;
+};
+
+/** Writes the rows of a version. */
+bool index_write(struct store_conn *conn, struct store_type *type, struct index_version version, const struct fhir_node *resource,
+		 struct error *err) MUST_USE;
+bool index_remove(struct store_conn *conn, int64_t change, struct error *err) MUST_USE;
 /** Indexes again what is stored under definitions that have changed since. */
 bool index_refresh(struct store_conn *conn, struct error *err) MUST_USE;
 

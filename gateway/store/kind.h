@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A kind of search parameter: how its values become rows, and how a value in a query becomes a condition on them. One file per
- * kind ends in the descriptor; kinds.c lists them.
+ * kind ends in the descriptor; kinds.c lists them. Which modifiers a kind takes stands in modifiers.c.
  *
  * Source: FHIR R4 and R5, "Search", sections on the parameter types. */
 #ifndef STORE_KIND_H
@@ -14,27 +14,26 @@
 #define SYSTEM_NONE 0    /**< the value has no system */
 #define SYSTEM_IMPLIED 1 /**< a `code` element: its binding implies one, which we do not spell out; every system matches */
 
-/** Where the rows of one parameter of one resource go. */
+/** Where the rows of one parameter of one version go. */
 struct index_writer {
 	struct store_conn *conn;
 	struct arena *arena;
+	struct store_type *type;
+	size_t index; /**< of the parameter in the type's plan */
 	const struct index_kind *kind;
-	int64_t resource, param;
+	int64_t resource, change, param, item;
 };
 
 struct index_kind {
-	const char *table;
-	const char *key;    /**< its column with the resource's position */
-	const char *scope;  /**< its column with the parameter's key (or the type's, where the table is `resource` itself) */
-	const char *insert; /**< resource and parameter first; NULL when there is nothing to insert */
+	const char *table;  /**< NULL: the column stands in the resource's own row */
+	const char *insert; /**< resource, version, parameter and item first */
+	/** Columns that an ascending and a descending order look at. */
+	const char *low, *high;
 	/** Adds the rows of one value of the expression. */
 	bool (*add)(struct index_writer *writer, const struct fhirpath_item *item, struct error *err);
 	/** Appends the condition that a value of a query stands for. */
 	bool (*match)(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
 		      struct error *err);
-	/** Modifiers that `match` knows, besides those of every kind; ends with NULL. */
-	const char *const *modifiers;
-	bool takes_type_modifier; /**< the name of a resource type may stand there */
 };
 
 extern const struct index_kind kind_token, kind_string, kind_uri, kind_date, kind_reference, kind_number, kind_quantity, kind_id,
@@ -47,10 +46,19 @@ bool kind_refuse_modifier(const struct store_filter *filter, struct error *err);
 /** ERROR_SYNTAX: the value is not one of that parameter. */
 bool kind_refuse_value(const struct store_filter *filter, const struct store_value *value, const char *form, struct error *err);
 
-/** Opens the kind's insert and binds the first two. */
+/** Opens the kind's insert and binds the first four. */
 bool writer_open(struct index_writer *writer, struct db_query *query, struct error *err) MUST_USE;
 /** The key of a system, made when new; absent: SYSTEM_NONE. */
 bool writer_system(struct index_writer *writer, struct slice uri, int64_t *out, struct error *err) MUST_USE;
+/** A text beside a token or a reference (`text`, `display`), which :text searches; absent: none. */
+bool writer_text(const struct index_writer *writer, struct slice text, struct error *err) MUST_USE;
+/** The rows that an Identifier gives to a token parameter, under the same key. */
+bool writer_identifier(const struct index_writer *writer, const struct fhir_node *identifier, struct error *err) MUST_USE;
+/** The rows under which references find a resource: Type/id, and its canonical URL where it has one. */
+bool writer_address(struct index_writer *writer, const struct fhir_node *resource, struct error *err) MUST_USE;
+
+/** Appends "COLUMN begins with text". */
+bool kind_match_start(struct condition *condition, const char *column, struct slice text, struct error *err) MUST_USE;
 
 /** FHIR "Prefixes": of numbers, dates and quantities. */
 enum prefix { PREFIX_EQ, PREFIX_NE, PREFIX_GT, PREFIX_LT, PREFIX_GE, PREFIX_LE, PREFIX_SA, PREFIX_EB, PREFIX_AP };

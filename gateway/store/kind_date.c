@@ -122,22 +122,17 @@ static bool match(struct condition *condition, const struct store_filter *filter
 static bool match_updated(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
 			  struct error *err)
 {
-	condition_add(condition, "is_deleted = 0 AND ");
 	return match_span(condition, updated_terms, filter, value, err);
 }
 
-static const char *const modifiers[] = { NULL };
-
 const struct index_kind kind_date = {
 	.table = "index_date",
-	.key = "resource",
-	.scope = "param",
-	.insert = "INSERT INTO index_date (resource, param, low, high) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.insert =
+	    "INSERT INTO index_date (resource, change, param, item, low, high) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.low = "low",
+	.high = "high",
 	.add = add,
 	.match = match,
-	.modifiers = modifiers
 };
 
-const struct index_kind kind_updated = {
-	.table = "resource", .key = "position", .scope = "type", .match = match_updated, .modifiers = modifiers
-};
+const struct index_kind kind_updated = { .match = match_updated };

@@ -11,8 +11,4 @@ static bool match(struct condition *condition, const struct store_filter *filter
 	return true;
 }
 
-static const char *const modifiers[] = { "not", NULL };
-
-const struct index_kind kind_id = {
-	.table = "resource", .key = "position", .scope = "type", .match = match, .modifiers = modifiers
-};
+const struct index_kind kind_id = { .match = match };

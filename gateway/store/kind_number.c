@@ -175,13 +175,11 @@ static bool match_quantity(struct condition *condition, const struct store_filte
 	return true;
 }
 
-static const char *const modifiers[] = { NULL };
-
 #define NUMBER_TABLE                                                                                                             \
-	.table = "index_quantity", .key = "resource", .scope = "param",                                                          \
-	.insert = "INSERT INTO index_quantity (resource, param, low, high, code, system) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT " \
-		  "DO NOTHING",                                                                                                  \
-	.add = add, .modifiers = modifiers
+	.table = "index_quantity",                                                                                               \
+	.insert = "INSERT INTO index_quantity (resource, change, param, item, low, high, code, system)"                          \
+		  " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",                                                     \
+	.low = "low", .high = "high", .add = add
 
 const struct index_kind kind_number = { NUMBER_TABLE, .match = match_number };
 const struct index_kind kind_quantity = { NUMBER_TABLE, .match = match_quantity };

@@ -52,6 +52,16 @@ static bool add_target(struct index_writer *writer, struct slice text, struct er
 	return db_run(&query, err);
 }
 
+/** A Reference: where it leads, and what it says of itself without leading there. */
+static bool add_reference(struct index_writer *writer, const struct fhir_node *node, struct error *err)
+{
+	struct slice text = fhir_node_text(node, SLICE("reference"));
+	const struct fhir_node *identifier = fhir_node_child(node, SLICE("identifier"));
+
+	return (!text.ptr || add_target(writer, text, err)) && (!identifier || writer_identifier(writer, identifier, err)) &&
+	       writer_text(writer, fhir_node_text(node, SLICE("display")), err);
+}
+
 static bool add(struct index_writer *writer, const struct fhirpath_item *item, struct error *err)
 {
 	struct slice text = fhirpath_item_text(item);
@@ -63,9 +73,24 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	const struct fhir_node *node = item->node;
 	if (slice_equal(node->type->name, SLICE("CodeableReference")))
 		node = fhir_node_child(node, SLICE("reference"));
-	/* A Reference; one that only has an identifier or a display leads nowhere that this kind can name. */
-	text = node ? fhir_node_text(node, SLICE("reference")) : SLICE_NONE;
-	return !text.ptr || add_target(writer, text, err);
+	return !node || add_reference(writer, node, err);
+}
+
+bool writer_address(struct index_writer *writer, const struct fhir_node *resource, struct error *err)
+{
+	struct slice url = fhir_node_text(resource, SLICE("url")), version = fhir_node_text(resource, SLICE("version"));
+	struct slice local = arena_printf(writer->arena, "%.*s/%.*s", SLICE_ARG(resource->type->name),
+					  SLICE_ARG(fhir_node_text(resource, SLICE("id"))));
+
+	writer->kind = &kind_reference;
+	if (!local.ptr)
+		return error_memory(err);
+	if (!add_target(writer, local, err))
+		return false;
+	if (!url.ptr)
+		return true;
+	struct slice canonical = version.ptr ? arena_printf(writer->arena, "%.*s|%.*s", SLICE_ARG(url), SLICE_ARG(version)) : url;
+	return canonical.ptr ? add_target(writer, canonical, err) : error_memory(err);
 }
 
 static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
@@ -88,16 +113,12 @@ static bool match(struct condition *condition, const struct store_filter *filter
 	return true;
 }
 
-static const char *const modifiers[] = { NULL };
-
 const struct index_kind kind_reference = {
 	.table = "index_reference",
-	.key = "resource",
-	.scope = "param",
-	.insert =
-	    "INSERT INTO index_reference (resource, param, id, target, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.insert = "INSERT INTO index_reference (resource, change, param, item, id, target, version) VALUES (?, ?, ?, ?, ?, ?, ?)"
+		  " ON CONFLICT DO NOTHING",
+	.low = "id",
+	.high = "id",
 	.add = add,
 	.match = match,
-	.modifiers = modifiers,
-	.takes_type_modifier = true,
 };

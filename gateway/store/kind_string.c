@@ -37,27 +37,37 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	return item->kind != FHIRPATH_NODE || add_parts(writer, item->node, err);
 }
 
+bool writer_text(const struct index_writer *writer, struct slice text, struct error *err)
+{
+	struct index_writer strings = *writer;
+
+	strings.kind = &kind_string;
+	return !text.ptr || add_string(&strings, text, err);
+}
+
 /** The text just above every text that begins with `prefix`; no byte of UTF-8 is 0xff. */
 static struct slice after_prefix(struct arena *arena, struct slice prefix)
 {
 	return arena_printf(arena, "%.*s\xff", SLICE_ARG(prefix));
 }
 
+bool kind_match_start(struct condition *condition, const char *column, struct slice text, struct error *err)
+{
+	struct slice above = after_prefix(condition->arena, text);
+
+	if (!above.ptr)
+		return error_memory(err);
+	condition_add(condition, column);
+	condition_add_text(condition, " >= ? AND ", text);
+	condition_add(condition, column);
+	condition_add_text(condition, " < ?", above);
+	return true;
+}
+
 static bool match_exact(struct condition *condition, struct slice text, struct slice folded)
 {
 	condition_add_text(condition, "folded = ?", folded);
 	condition_add_text(condition, " AND exact = ?", slice_equal(folded, text) ? SLICE("") : text);
-	return true;
-}
-
-static bool match_start(struct condition *condition, struct slice folded, struct error *err)
-{
-	struct slice above = after_prefix(condition->arena, folded);
-
-	if (!above.ptr)
-		return error_memory(err);
-	condition_add_text(condition, "folded >= ?", folded);
-	condition_add_text(condition, " AND folded < ?", above);
 	return true;
 }
 
@@ -77,17 +87,15 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		condition_add_text(condition, "instr(folded, ?) > 0", folded);
 		return true;
 	}
-	return match_start(condition, folded, err);
+	return kind_match_start(condition, "folded", folded, err);
 }
-
-static const char *const modifiers[] = { "exact", "contains", NULL };
 
 const struct index_kind kind_string = {
 	.table = "index_string",
-	.key = "resource",
-	.scope = "param",
-	.insert = "INSERT INTO index_string (resource, param, folded, exact) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.insert = "INSERT INTO index_string (resource, change, param, item, folded, exact) VALUES (?, ?, ?, ?, ?, ?)"
+		  " ON CONFLICT DO NOTHING",
+	.low = "folded",
+	.high = "folded",
 	.add = add,
 	.match = match,
-	.modifiers = modifiers
 };

@@ -29,12 +29,53 @@ static bool add_pair(struct index_writer *writer, const struct fhir_node *node, 
 	       add_token(writer, code, system, err);
 }
 
-static bool add_codings(struct index_writer *writer, const struct fhir_node *concept, struct error *err)
+/** Identifier.type beside the value, for :of-type: "code|value" under the type's system. */
+static bool add_of_type(const struct index_writer *writer, const struct fhir_node *identifier, struct slice value,
+			struct error *err)
+{
+	const struct fhir_node *type = fhir_node_child(identifier, SLICE("type"));
+	struct index_writer typed = *writer;
+	int64_t system;
+
+	if (!type || !value.ptr)
+		return true;
+	if (!writer_text(writer, fhir_node_text(type, SLICE("text")), err) ||
+	    !name_param(writer->conn, writer->type, writer->index, NAME_OF_TYPE, true, &typed.param, err))
+		return false;
+	typed.kind = &kind_token;
+	for (const struct fhir_node *coding = fhir_node_child(type, SLICE("coding")); coding; coding = fhir_node_again(coding)) {
+		struct slice code =
+		    arena_printf(writer->arena, "%.*s|%.*s", SLICE_ARG(fhir_node_text(coding, SLICE("code"))), SLICE_ARG(value));
+		if (!code.ptr)
+			return error_memory(err);
+		if (!writer_system(&typed, fhir_node_text(coding, SLICE("system")), &system, err) ||
+		    !add_token(&typed, code, system, err))
+			return false;
+	}
+	return true;
+}
+
+bool writer_identifier(const struct index_writer *writer, const struct fhir_node *identifier, struct error *err)
+{
+	struct index_writer tokens = *writer;
+	struct slice value = fhir_node_text(identifier, SLICE("value"));
+
+	tokens.kind = &kind_token;
+	return add_pair(&tokens, identifier, value, true, err) && add_of_type(writer, identifier, value, err);
+}
+
+static bool add_coding(struct index_writer *writer, const struct fhir_node *coding, struct error *err)
+{
+	return add_pair(writer, coding, fhir_node_text(coding, SLICE("code")), true, err) &&
+	       writer_text(writer, fhir_node_text(coding, SLICE("display")), err);
+}
+
+static bool add_concept(struct index_writer *writer, const struct fhir_node *concept, struct error *err)
 {
 	for (const struct fhir_node *coding = fhir_node_child(concept, SLICE("coding")); coding; coding = fhir_node_again(coding))
-		if (!add_pair(writer, coding, fhir_node_text(coding, SLICE("code")), true, err))
+		if (!add_coding(writer, coding, err))
 			return false;
-	return true;
+	return writer_text(writer, fhir_node_text(concept, SLICE("text")), err);
 }
 
 static bool add_node(struct index_writer *writer, const struct fhir_node *node, struct error *err)
@@ -42,15 +83,15 @@ static bool add_node(struct index_writer *writer, const struct fhir_node *node, 
 	struct slice type = node->type->name;
 
 	if (slice_equal(type, SLICE("CodeableConcept")))
-		return add_codings(writer, node, err);
+		return add_concept(writer, node, err);
 	if (slice_equal(type, SLICE("CodeableReference"))) {
 		const struct fhir_node *concept = fhir_node_child(node, SLICE("concept"));
-		return !concept || add_codings(writer, concept, err);
+		return !concept || add_concept(writer, concept, err);
 	}
 	if (slice_equal(type, SLICE("Coding")))
-		return add_pair(writer, node, fhir_node_text(node, SLICE("code")), true, err);
+		return add_coding(writer, node, err);
 	if (slice_equal(type, SLICE("Identifier")))
-		return add_pair(writer, node, fhir_node_text(node, SLICE("value")), true, err);
+		return writer_identifier(writer, node, err);
 	/* ContactPoint.system says phone or mail: it is no URI. */
 	if (slice_equal(type, SLICE("ContactPoint")))
 		return add_pair(writer, node, fhir_node_text(node, SLICE("value")), false, err);
@@ -76,6 +117,8 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		return error_memory(err);
 	if (!value->text.ptr && !value->system.ptr)
 		return kind_refuse_value(filter, value, "code, system|code, |code or system|", err);
+	if (code.ptr && slice_equal(filter->modifier, SLICE("code-text")))
+		return kind_match_start(condition, "code", code, err);
 	if (code.ptr)
 		condition_add_text(condition, "code = ?", code);
 	if (!value->system.ptr)
@@ -89,14 +132,12 @@ static bool match(struct condition *condition, const struct store_filter *filter
 	return true;
 }
 
-static const char *const modifiers[] = { "not", NULL };
-
 const struct index_kind kind_token = {
 	.table = "index_token",
-	.key = "resource",
-	.scope = "param",
-	.insert = "INSERT INTO index_token (resource, param, code, system) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	.insert = "INSERT INTO index_token (resource, change, param, item, code, system) VALUES (?, ?, ?, ?, ?, ?)"
+		  " ON CONFLICT DO NOTHING",
+	.low = "code",
+	.high = "code",
 	.add = add,
 	.match = match,
-	.modifiers = modifiers
 };

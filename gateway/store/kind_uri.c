@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* URIs: compared byte by byte; :below finds what stands under the value in its path, :above what it stands under. */
+/* URIs: compared byte by byte, a canonical with or without its version; :below finds what stands under the value in its path,
+ * :above what it stands under. */
 #include "store/kind.h"
 
+/** A canonical keeps its version apart, so that a search finds it with and without. */
 static bool add(struct index_writer *writer, const struct fhirpath_item *item, struct error *err)
 {
-	struct slice uri = fhirpath_item_text(item);
+	struct slice uri = fhirpath_item_text(item), version = SLICE("");
 	struct db_query query;
 
 	if (!uri.ptr)
 		return true;
+	if (item->kind == FHIRPATH_NODE && slice_equal(item->node->type->name, SLICE("canonical"))) {
+		version = uri;
+		uri = slice_cut(&version, '|');
+		version = version.ptr ? version : SLICE("");
+	}
 	if (!writer_open(writer, &query, err))
 		return false;
 	db_bind_text(&query, uri);
+	db_bind_text(&query, version);
 	return db_run(&query, err);
 }
 
@@ -50,26 +58,43 @@ static bool match_above(struct condition *condition, struct slice uri)
 	return true;
 }
 
-static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
-		  struct error *err)
+/** "canonical|version" is also what a plain URI with a bar in it would look like. */
+static bool match_version(struct condition *condition, struct slice text, size_t bar)
 {
-	if (!value->text.ptr)
-		return kind_refuse_value(filter, value, "a URI", err);
-	if (slice_equal(filter->modifier, SLICE("below")))
-		return match_below(condition, value->text, err);
-	if (slice_equal(filter->modifier, SLICE("above")))
-		return match_above(condition, value->text);
-	condition_add_text(condition, "uri = ?", value->text);
+	condition_add_text(condition, "(uri = ?", text);
+	condition_add_text(condition, " OR (uri = ?", (struct slice){ text.ptr, bar });
+	condition_add_text(condition, " AND version = ?))", slice_from(text, bar + 1));
 	return true;
 }
 
-static const char *const modifiers[] = { "below", "above", NULL };
+static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
+		  struct error *err)
+{
+	struct slice uri = value->text;
 
-const struct index_kind kind_uri = { .table = "index_uri",
-				     .key = "resource",
-				     .scope = "param",
-				     .insert =
-					 "INSERT INTO index_uri (resource, param, uri) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-				     .add = add,
-				     .match = match,
-				     .modifiers = modifiers };
+	if (!uri.ptr)
+		return kind_refuse_value(filter, value, "a URI", err);
+	if (slice_equal(filter->modifier, SLICE("below")))
+		return match_below(condition, uri, err);
+	if (slice_equal(filter->modifier, SLICE("above")))
+		return match_above(condition, uri);
+	if (slice_equal(filter->modifier, SLICE("contains"))) {
+		condition_add_text(condition, "instr(uri, ?) > 0", uri);
+		return true;
+	}
+	size_t bar = slice_find(uri, SLICE("|"));
+	if (bar != SIZE_MAX)
+		return match_version(condition, uri, bar);
+	condition_add_text(condition, "uri = ?", uri);
+	return true;
+}
+
+const struct index_kind kind_uri = {
+	.table = "index_uri",
+	.insert = "INSERT INTO index_uri (resource, change, param, item, uri, version) VALUES (?, ?, ?, ?, ?, ?)"
+		  " ON CONFLICT DO NOTHING",
+	.low = "uri",
+	.high = "uri",
+	.add = add,
+	.match = match,
+};

@@ -41,7 +41,9 @@ bool writer_open(struct index_writer *writer, struct db_query *query, struct err
 	if (!db_query_open(writer->conn->db, slice_of(writer->kind->insert), query, err))
 		return false;
 	db_bind_int(query, writer->resource);
+	db_bind_int(query, writer->change);
 	db_bind_int(query, writer->param);
+	db_bind_int(query, writer->item);
 	return true;
 }
 

@@ -4,8 +4,10 @@
 /* A resource's row is its place in the order of creation and never moves: paging stands on it. A version's row is its place in
  * the order of all changes. Types, search parameters and code systems are kept once and named by small numbers.
  *
- * Index tables hold what the current versions say, keyed by resource (to replace it, to sort by it, to ask whether it is missing)
- * and a second time by value (to find it). Nothing else writes here, so foreign keys are not enforced again on each row. */
+ * Index tables hold what versions say, keyed by version (to remove it, to sort by it, to ask whether it is missing) and a second
+ * time by value (to find the resource). `item` tells the parts of a composite that belong together; 0 elsewhere. A version that
+ * is no longer current keeps its rows for a while, so that the pages of a search can all be of one moment. Nothing else writes
+ * here, so foreign keys are not enforced again on each row. */
 static const char layout_1[] =
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO counter VALUES ('sequence', 0);"
@@ -22,29 +24,36 @@ static const char layout_1[] =
     "CREATE TABLE resource (position INTEGER PRIMARY KEY, type INTEGER NOT NULL, id TEXT NOT NULL, change INTEGER NOT NULL,"
     " version INTEGER NOT NULL, updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, stamps INTEGER NOT NULL,"
     " stamp_count INTEGER NOT NULL, digest BLOB, UNIQUE (type, id)) STRICT;"
-    "CREATE INDEX resource_order ON resource (type) WHERE is_deleted = 0;"
+    "CREATE INDEX resource_order ON resource (type);"
     "CREATE INDEX resource_updated ON resource (type, updated_ms) WHERE is_deleted = 0;"
     "CREATE TABLE version (change INTEGER PRIMARY KEY, resource INTEGER NOT NULL, version INTEGER NOT NULL,"
     " updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, bytes BLOB, UNIQUE (resource, version)) STRICT;"
 
-    "CREATE TABLE index_token (resource INTEGER NOT NULL, param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL,"
-    " PRIMARY KEY (resource, param, code, system)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_token_value ON index_token (param, code, system);"
-    "CREATE TABLE index_string (resource INTEGER NOT NULL, param INTEGER NOT NULL, folded TEXT NOT NULL, exact TEXT NOT NULL,"
-    " PRIMARY KEY (resource, param, folded, exact)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_string_value ON index_string (param, folded);"
-    "CREATE TABLE index_uri (resource INTEGER NOT NULL, param INTEGER NOT NULL, uri TEXT NOT NULL,"
-    " PRIMARY KEY (resource, param, uri)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_uri_value ON index_uri (param, uri);"
-    "CREATE TABLE index_date (resource INTEGER NOT NULL, param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,"
-    " PRIMARY KEY (resource, param, low, high)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_date_value ON index_date (param, low, high);"
-    "CREATE TABLE index_reference (resource INTEGER NOT NULL, param INTEGER NOT NULL, id TEXT NOT NULL, target TEXT NOT NULL,"
-    " version TEXT NOT NULL, PRIMARY KEY (resource, param, id, target, version)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_reference_value ON index_reference (param, id, target);"
-    "CREATE TABLE index_quantity (resource INTEGER NOT NULL, param INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL,"
-    " code TEXT NOT NULL, system INTEGER NOT NULL, PRIMARY KEY (resource, param, low, high, code, system)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_quantity_value ON index_quantity (param, low, high);";
+    /* Versions that are no longer current and whose index rows are kept for searches that began before; see snapshot.c. */
+    "CREATE TABLE superseded (at INTEGER PRIMARY KEY, change INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "INSERT INTO counter VALUES ('horizon', 0);"
+
+    "CREATE TABLE index_token (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, code TEXT NOT NULL,"
+    " system INTEGER NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, item, code, system)) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE INDEX index_token_value ON index_token (param, code, system, resource);"
+    "CREATE TABLE index_string (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, folded TEXT NOT NULL,"
+    " exact TEXT NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, item, folded, exact)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_string_value ON index_string (param, folded, resource);"
+    "CREATE TABLE index_uri (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, uri TEXT NOT NULL,"
+    " version TEXT NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, item, uri, version)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_uri_value ON index_uri (param, uri, resource);"
+    "CREATE TABLE index_date (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, low INTEGER NOT NULL,"
+    " high INTEGER NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, item, low, high)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_date_value ON index_date (param, low, high, resource);"
+    "CREATE TABLE index_reference (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, id TEXT NOT NULL,"
+    " target TEXT NOT NULL, version TEXT NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, item, id, target, "
+    "version)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_reference_value ON index_reference (param, id, target, resource);"
+    "CREATE TABLE index_quantity (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, low TEXT NOT NULL,"
+    " high TEXT NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, resource INTEGER NOT NULL,"
+    " PRIMARY KEY (change, param, item, low, high, code, system)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX index_quantity_value ON index_quantity (param, low, high, resource);";
 
 /** Step N makes layout N + 1 from layout N. A step that was released is never edited again. */
 static const char *const steps[] = { layout_1 };

@@ -94,19 +94,55 @@ static bool param_key(struct store_conn *conn, int64_t type, struct slice code, 
 	return insert_key(conn, &query, out, err);
 }
 
-bool name_param(struct store_conn *conn, struct store_type *type, size_t index, bool create, int64_t *out, struct error *err)
+/** Stands for all types of a base; no type has that name. */
+#define EVERY_TYPE SLICE("*")
+
+/** A parameter under the type, or under the one that stands for all. */
+static bool scoped_key(struct store_conn *conn, const struct store_type *type, struct slice code, bool create, int64_t *out,
+		       struct error *err)
 {
+	struct store_type *every;
+
+	*out = 0;
+	if (!slice_starts(code, SLICE("_")))
+		return type->key == 0 || param_key(conn, type->key, code, create, out, err);
+	return name_type(conn, type->base, EVERY_TYPE, create, &every, err) &&
+	       (!every || param_key(conn, every->key, code, create, out, err));
+}
+
+bool name_param(struct store_conn *conn, struct store_type *type, size_t index, enum name_part part, bool create, int64_t *out,
+		struct error *err)
+{
+	static const char *const suffixes[NAMES_COUNT] = { "", ":of-type", "$1", "$2", "$3" };
+	struct slice code = type->plan->params[index].definition->code;
+	char text[128];
+
 	if (!type->param_keys) {
-		type->param_keys = arena_new_array(conn->names_arena, int64_t, type->plan->count);
+		type->param_keys = arena_new_array(conn->names_arena, int64_t, type->plan->count * NAMES_COUNT);
 		if (!type->param_keys)
 			return error_memory(err);
 	}
-	*out = type->param_keys[index];
+	int64_t *known = &type->param_keys[index * NAMES_COUNT + part];
+	*out = *known;
 	if (*out != 0)
 		return true;
-	if (!param_key(conn, type->key, type->plan->params[index].definition->code, create, out, err))
+	snprintf(text, sizeof(text), "%.*s%s", SLICE_ARG(code), suffixes[part]);
+	if (!scoped_key(conn, type, slice_of(text), create, out, err))
 		return false;
-	type->param_keys[index] = *out;
+	*known = *out;
+	return true;
+}
+
+bool name_address(struct store_conn *conn, enum store_base base, bool create, int64_t *out, struct error *err)
+{
+	struct store_type every = { .base = base };
+
+	*out = conn->address_keys[base];
+	if (*out != 0)
+		return true;
+	if (!scoped_key(conn, &every, SLICE("_address"), create, out, err))
+		return false;
+	conn->address_keys[base] = *out;
 	return true;
 }
 
@@ -133,5 +169,7 @@ bool name_system(struct store_conn *conn, struct slice uri, bool create, int64_t
 void names_forget(struct store_conn *conn)
 {
 	conn->types = NULL;
+	for (size_t i = 0; i < STORE_BASE_COUNT; i++)
+		conn->address_keys[i] = 0;
 	arena_reset(conn->names_arena);
 }

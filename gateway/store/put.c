@@ -3,11 +3,13 @@
 
 #include "store/conn.h"
 #include "store/index.h"
+#include "store/snapshot.h"
 #include "store/stamp.h"
 
 /** A row of `resource` as it stands, or as it is to be. */
 struct current {
 	int64_t position; /**< 0: not there yet */
+	int64_t change;   /**< row of its version */
 	bool is_deleted;
 	struct stamps stamps;
 	uint8_t digest[DIGEST_BYTES]; /**< of the content without stamps */
@@ -29,10 +31,11 @@ static bool find_current(struct store_conn *conn, int64_t type, struct slice id,
 	bool has_row;
 
 	*out = (struct current){ 0 };
-	if (!db_query_open(conn->db,
-			   SLICE("SELECT position, is_deleted, stamps, stamp_count, version, updated_ms, digest FROM resource"
-				 " WHERE type = ? AND id = ?"),
-			   &query, err))
+	if (!db_query_open(
+		conn->db,
+		SLICE("SELECT position, is_deleted, stamps, stamp_count, version, updated_ms, digest, change FROM resource"
+		      " WHERE type = ? AND id = ?"),
+		&query, err))
 		return false;
 	db_bind_int(&query, type);
 	db_bind_text(&query, id);
@@ -40,6 +43,7 @@ static bool find_current(struct store_conn *conn, int64_t type, struct slice id,
 	if (done && has_row) {
 		struct slice digest = db_blob(&query, 6);
 		out->position = db_int(&query, 0);
+		out->change = db_int(&query, 7);
 		out->is_deleted = db_int(&query, 1) != 0;
 		out->stamps = (struct stamps){ .set = (unsigned)db_int(&query, 2),
 					       .count = (uint64_t)db_int(&query, 3),
@@ -113,11 +117,13 @@ static bool update_resource(struct store_conn *conn, const struct current *now, 
 }
 
 /** The new version and the resource's row that points to it. */
-static bool write_version(struct store_conn *conn, const struct current *now, struct slice bytes, struct error *err)
+static bool write_version(struct store_conn *conn, const struct current *old, struct current *now, struct slice bytes,
+			  struct error *err)
 {
-	int64_t change;
+	bool supersedes = old->position != 0 && !old->is_deleted;
 
-	return insert_version(conn, now, bytes, &change, err) && update_resource(conn, now, change, err);
+	return insert_version(conn, now, bytes, &now->change, err) && update_resource(conn, now, now->change, err) &&
+	       (!supersedes || snapshot_supersede(conn, old->change, now->change, err));
 }
 
 /** A half-written resource must not be committed, whatever the caller does next. */
@@ -192,8 +198,8 @@ static bool write_resource(struct put *put, struct error *err)
 
 	conn->has_changed = true;
 	return (!is_new || insert_resource(conn, put->type->key, put->id, &put->now.position, err)) &&
-	       write_version(conn, &put->now, buf_slice(&conn->json), err) &&
-	       index_write(conn, put->type, put->now.position, put->resource, !is_new, err);
+	       write_version(conn, &put->old, &put->now, buf_slice(&conn->json), err) &&
+	       index_write(conn, put->type, (struct index_version){ put->now.position, put->now.change }, put->resource, err);
 }
 
 static bool put_change(struct put *put, struct error *err)
@@ -260,7 +266,7 @@ static bool write_deletion(struct store_conn *conn, const struct current *old, s
 	now.stamps.version++;
 	now.stamps.updated_ms = next_ms(old);
 	conn->has_changed = true;
-	return write_version(conn, &now, SLICE_NONE, err) && index_remove(conn, now.position, err);
+	return write_version(conn, old, &now, SLICE_NONE, err);
 }
 
 bool store_delete(struct store_conn *conn, enum store_base base, struct slice type, struct slice id, bool *found,

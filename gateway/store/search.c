@@ -1,183 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A search as one SQL query. Each filter is asked first how many rows it has, up to a few hundred. If one is narrow, it drives:
- * its resources are looked up and the others tested on them. If none is, resources are walked in order of position and all
- * filters tested on each, which ends as soon as a page is full. Both ways read an index and nothing else until a resource is
- * known to match. */
-#include "store/index.h"
+/* A search: filters and order become one SQL query (see filter.h, order.h). Each filter is asked first how many rows it has, up
+ * to a few hundred. If one is narrow, its set drives: its resources are looked up and all filters tested on them. If none is,
+ * resources are walked in their order and all filters tested on each, which ends as soon as a page is full. Both ways read
+ * indexes and nothing else until a resource is known to match; then its bytes are fetched.
+ *
+ * All of it is as of one moment (see snapshot.h), and so are the pages that follow. */
+#include "store/order.h"
+#include "store/snapshot.h"
 
 #define NARROW_ROWS 256
-#define FILTERS_MAX 64
-#define VALUES_MAX 200
-
-/** A filter and what is known about it in this database. */
-struct clause {
-	const struct store_filter *filter;
-	const struct index_kind *kind;
-	int64_t scope;                  /**< value of the kind's scope column */
-	bool is_missing, wants_missing; /**< :missing and what it asks for */
-	bool is_not;
-};
 
 struct search {
-	struct store_conn *conn;
 	const struct store_query *query;
-	struct store_type *type;
+	struct filters filters;
+	struct filter_level level;
 	struct clause *clauses;
 	const struct clause *driver; /**< NULL: none is narrow */
+	uint64_t driver_rows;
+	struct order order;
 	struct condition condition;
 };
 
-/* ---- understanding the filters ---- */
+/** A resource that matches, before its bytes are read. */
+struct match {
+	int64_t position, change;
+	struct slice type, id;
+	struct store_key keys[STORE_SORT_MAX];
+};
 
-static bool takes_modifier(const struct search *search, const struct clause *clause)
+/* ---- the moment ---- */
+
+static bool choose_moment(struct search *search, struct error *err)
 {
-	struct slice modifier = clause->filter->modifier;
-	const struct fhir_type *type;
+	int64_t newest, horizon, asked = (int64_t)(search->query->place.moment & INT64_MAX);
 
-	for (const char *const *name = clause->kind->modifiers; *name; name++)
-		if (slice_equal(modifier, slice_of(*name)))
-			return true;
-	if (!clause->kind->takes_type_modifier)
+	if (!snapshot_read(search->filters.conn, &newest, &horizon, err))
 		return false;
-	type = fhir_type_find(search->condition.schema, modifier);
-	return type && type->kind == FHIR_KIND_RESOURCE;
-}
-
-static bool read_missing(struct clause *clause, struct error *err)
-{
-	const struct store_value *value = clause->filter->values;
-
-	clause->is_missing = true;
-	clause->wants_missing = slice_equal(value->text, SLICE("true"));
-	if (clause->filter->value_count != 1 || (!clause->wants_missing && !slice_equal(value->text, SLICE("false"))))
-		return kind_refuse_value(clause->filter, value, "true or false", err);
-	return true;
-}
-
-static bool read_modifier(struct search *search, struct clause *clause, struct error *err)
-{
-	struct slice modifier = clause->filter->modifier;
-
-	if (!modifier.ptr)
+	search->filters.moment = asked ? asked : newest;
+	search->filters.is_now = search->filters.moment == newest;
+	if (asked == 0 || (asked >= horizon && asked <= newest))
 		return true;
-	if (slice_equal(modifier, SLICE("missing")) && clause->kind->insert)
-		return read_missing(clause, err);
-	if (!takes_modifier(search, clause))
-		return kind_refuse_modifier(clause->filter, err);
-	clause->is_not = slice_equal(modifier, SLICE("not"));
-	return true;
-}
-
-static bool refuse_param(const struct search *search, const struct store_filter *filter, struct error *err)
-{
-	error_set(err, ERROR_UNSUPPORTED, "", "the search parameter %.*s of %.*s is not indexed here",
-		  SLICE_ARG(filter->param->code), SLICE_ARG(search->type->name));
-	return error_hint(err, "search by another parameter");
-}
-
-/** The key of an indexed parameter; 0 when nothing was ever stored under it. */
-static bool find_scope(struct search *search, struct clause *clause, struct error *err)
-{
-	const struct index_plan *plan = search->type->plan;
-
-	for (size_t i = 0; i < plan->count; i++)
-		if (slice_equal(plan->params[i].definition->code, clause->filter->param->code)) {
-			if (!plan->params[i].program)
-				break;
-			if (search->type->key == 0)
-				return true;
-			return name_param(search->conn, search->type, i, false, &clause->scope, err);
-		}
-	return refuse_param(search, clause->filter, err);
-}
-
-static bool read_filter(struct search *search, const struct store_filter *filter, struct clause *out, struct error *err)
-{
-	*out = (struct clause){ .filter = filter, .kind = kind_find(filter->param), .scope = search->type->key };
-	if (!out->kind)
-		return refuse_param(search, filter, err);
-	if (filter->value_count == 0 || filter->value_count > VALUES_MAX) {
-		error_set(err, ERROR_LIMIT, "", "the search parameter %.*s has %zu values, and 1 to %d are taken",
-			  SLICE_ARG(filter->param->code), filter->value_count, VALUES_MAX);
-		return error_hint(err, "ask in several searches");
-	}
-	return read_modifier(search, out, err) && (!out->kind->insert || find_scope(search, out, err));
-}
-
-static bool read_filters(struct search *search, struct error *err)
-{
-	const struct store_query *query = search->query;
-
-	if (query->filter_count > FILTERS_MAX) {
-		error_set(err, ERROR_LIMIT, "", "the search has %zu parameters, and %d are the most", query->filter_count,
-			  FILTERS_MAX);
-		return error_hint(err, "ask with fewer parameters");
-	}
-	for (size_t i = 0; i < query->filter_count; i++)
-		if (!read_filter(search, &query->filters[i], &search->clauses[i], err))
-			return false;
-	return true;
+	error_set(err, ERROR_NOT_FOUND, "", "the moment of this search is past: its later pages are no longer held");
+	return error_hint(err, "start from the first page");
 }
 
 /* ---- making SQL ---- */
 
-static void add_sql(struct search *search, const char *a, const char *b, const char *c)
-{
-	condition_add(&search->condition, a);
-	condition_add(&search->condition, b);
-	condition_add(&search->condition, c);
-}
-
-/** The positions of one filter's resources: a SELECT for each alternative, so that each goes by the index. */
-static bool add_set(struct search *search, const struct clause *clause, struct error *err)
-{
-	const struct store_filter *filter = clause->filter;
-
-	for (size_t i = 0; i < filter->value_count; i++) {
-		add_sql(search, i > 0 ? " UNION ALL SELECT " : "SELECT ", clause->kind->key, " AS position FROM ");
-		add_sql(search, clause->kind->table, " WHERE ", clause->kind->scope);
-		condition_add_int(&search->condition, " = ? AND ", clause->scope);
-		if (!clause->kind->match(&search->condition, filter, &filter->values[i], err))
-			return false;
-	}
-	return true;
-}
-
-/** Whether the resource `r` matches one filter. */
-static bool add_test(struct search *search, const struct clause *clause, struct error *err)
-{
-	const struct store_filter *filter = clause->filter;
-	bool is_turned = clause->is_not || (clause->is_missing && clause->wants_missing);
-
-	add_sql(search, is_turned ? " AND NOT EXISTS (SELECT 1 FROM " : " AND EXISTS (SELECT 1 FROM ", clause->kind->table,
-		" WHERE ");
-	add_sql(search, clause->kind->key, " = r.position AND ", clause->kind->scope);
-	condition_add_int(&search->condition, " = ?", clause->scope);
-	for (size_t i = 0; !clause->is_missing && i < filter->value_count; i++) {
-		condition_add(&search->condition, i > 0 ? " OR (" : " AND ((");
-		if (!clause->kind->match(&search->condition, filter, &filter->values[i], err))
-			return false;
-		condition_add(&search->condition, ")");
-	}
-	condition_add(&search->condition, clause->is_missing ? ")" : "))");
-	return true;
-}
-
 static bool add_where(struct search *search, struct error *err)
 {
-	/* The unary plus keeps the planner from walking the whole type where a narrow filter drives. */
-	condition_add_int(&search->condition, search->driver ? " WHERE +r.type = ?" : " WHERE r.type = ?", search->type->key);
-	condition_add(&search->condition, " AND r.is_deleted = 0");
+	struct filters *filters = &search->filters;
+
+	condition_add(&search->condition, " WHERE 1 = 1");
+	filter_add_level(filters, &search->level, search->driver != NULL);
 	if (search->driver) {
-		condition_add(&search->condition, " AND r.position IN (");
-		if (!add_set(search, search->driver, err))
+		condition_add(&search->condition, " AND r0.position IN (");
+		if (!filter_add_set(filters, &search->level, search->driver, err))
 			return false;
 		condition_add(&search->condition, ")");
 	}
-	for (size_t i = 0; i < search->query->filter_count; i++)
-		if (&search->clauses[i] != search->driver && !add_test(search, &search->clauses[i], err))
-			return false;
-	return true;
+	return filter_add_tests(filters, 0, search->clauses, search->query->filter_count, err);
 }
 
 /** One number from the query made so far. */
@@ -199,7 +80,7 @@ static bool measure(struct search *search, const struct clause *clause, uint64_t
 {
 	condition_reset(&search->condition);
 	condition_add(&search->condition, "SELECT count(*) FROM (SELECT 1 FROM (");
-	if (!add_set(search, clause, err))
+	if (!filter_add_set(&search->filters, &search->level, clause, err))
 		return false;
 	condition_add_int(&search->condition, ") LIMIT ?)", NARROW_ROWS);
 	return ask_count(search, out, err);
@@ -207,111 +88,193 @@ static bool measure(struct search *search, const struct clause *clause, uint64_t
 
 static bool choose_driver(struct search *search, struct error *err)
 {
-	uint64_t least = NARROW_ROWS, rows;
+	uint64_t rows;
 
-	for (size_t i = 0; i < search->query->filter_count && least > 1; i++) {
+	search->driver_rows = NARROW_ROWS;
+	for (size_t i = 0; i < search->query->filter_count && search->driver_rows > 1; i++) {
 		const struct clause *clause = &search->clauses[i];
-		if (clause->is_not || clause->is_missing)
+		if (!filter_has_set(&search->filters, clause))
 			continue;
 		if (!measure(search, clause, &rows, err))
 			return false;
-		if (rows < least) {
-			least = rows;
+		if (rows < search->driver_rows) {
+			search->driver_rows = rows;
 			search->driver = clause;
 		}
 	}
 	return true;
 }
 
-/* ---- the page ---- */
-
-static bool read_row(struct arena *arena, const struct db_query *query, struct slice type, struct store_resource *out,
-		     struct error *err)
+/** Position, version, id, type and keys of what matches from the place on. */
+static bool add_select(struct search *search, struct error *err)
 {
-	*out = (struct store_resource){ .type = type,
-					.id = arena_copy(arena, db_text(query, 1)),
-					.version = (uint64_t)db_int(query, 2),
-					.last_updated_ms = db_int(query, 3),
-					.bytes = arena_copy(arena, db_blob(query, 4)) };
-	return (out->id.ptr && out->bytes.ptr) || error_memory(err);
+	condition_reset(&search->condition);
+	condition_add(&search->condition, "SELECT * FROM (SELECT r0.position AS position, ");
+	filter_add_change(&search->filters, 0);
+	condition_add(&search->condition, " AS change, r0.id AS id, r0.type AS type");
+	order_add_keys(&search->filters, &search->order);
+	condition_add(&search->condition, " FROM resource r0");
+	if (!add_where(search, err))
+		return false;
+	condition_add(&search->condition, ") WHERE 1 = 1");
+	order_add_place(&search->filters, &search->order);
+	order_add(&search->filters, &search->order);
+	/* One more than is asked for tells whether there are more. */
+	condition_add_int(&search->condition, " LIMIT ?", (int64_t)search->query->max_count + 1);
+	return true;
 }
 
-static bool read_rows(struct search *search, struct arena *arena, struct db_query *query, struct store_page *out,
-		      struct error *err)
+/* ---- the page ---- */
+
+static struct slice type_name(const struct search *search, int64_t key)
+{
+	for (size_t i = 0; i < search->level.count; i++)
+		if (search->level.types[i]->key == key)
+			return search->level.types[i]->name;
+	return SLICE_NONE;
+}
+
+static struct store_key read_key(struct arena *arena, const struct db_query *query, int column, bool is_number)
+{
+	struct slice text = db_text(query, column);
+
+	if (!text.ptr)
+		return (struct store_key){ STORE_KEY_MISSING, 0, SLICE_NONE };
+	if (is_number)
+		return (struct store_key){ STORE_KEY_NUMBER, db_int(query, column), SLICE_NONE };
+	return (struct store_key){ STORE_KEY_TEXT, 0, arena_copy(arena, text) };
+}
+
+static bool read_match(struct search *search, struct arena *arena, const struct db_query *query, struct match *out,
+		       struct error *err)
+{
+	out->position = db_int(query, 0);
+	out->change = db_int(query, 1);
+	out->id = arena_copy(arena, db_text(query, 2));
+	out->type = arena_copy(arena, type_name(search, db_int(query, 3)));
+	for (size_t i = 0; i < search->order.count; i++)
+		out->keys[i] = read_key(arena, query, 4 + (int)i, search->order.keys[i].is_number);
+	return (out->id.ptr && out->type.ptr) || error_memory(err);
+}
+
+static void turn_round(struct match *matches, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct match swapped = matches[i];
+		matches[i] = matches[count - 1 - i];
+		matches[count - 1 - i] = swapped;
+	}
+}
+
+static bool read_matches(struct search *search, struct arena *arena, struct match **matches, struct store_page *out,
+			 struct error *err)
 {
 	size_t max = search->query->max_count;
-	struct store_resource *resources = arena_new_array(arena, struct store_resource, max + 1);
-	uint64_t *positions = arena_new_array(arena, uint64_t, max + 1);
-	struct slice type = arena_copy(arena, search->type->name);
-	bool has_row = true, done = true;
+	struct db_query query;
+	bool has_row = true, has_more = false;
 
-	if (!resources || !positions || !type.ptr)
+	*matches = arena_new_array(arena, struct match, max + 1);
+	if (!*matches)
 		return error_memory(err);
-	while (done && (done = db_next(query, &has_row, err)) && has_row) {
-		if (out->count == max) {
-			out->has_more = true;
+	if (!add_select(search, err) || !condition_open(&search->condition, &query, err))
+		return false;
+	bool done = true;
+	while (done && (done = db_next(&query, &has_row, err)) && has_row) {
+		has_more = out->count == max;
+		if (has_more)
 			break;
-		}
-		positions[out->count] = (uint64_t)db_int(query, 0);
-		done = read_row(arena, query, type, &resources[out->count], err);
+		done = read_match(search, arena, &query, &(*matches)[out->count], err);
 		out->count++;
 	}
-	out->resources = resources;
-	out->positions = positions;
+	db_query_close(&query);
+	bool is_backwards = search->query->place.is_backwards;
+	if (is_backwards)
+		turn_round(*matches, out->count);
+	out->has_next = is_backwards ? search->query->place.position != 0 : has_more;
+	out->has_previous = is_backwards ? has_more : search->query->place.position != 0;
 	return done;
+}
+
+static struct store_place place_of(const struct search *search, const struct match *match)
+{
+	struct store_place place = { .moment = (uint64_t)search->filters.moment, .position = (uint64_t)match->position };
+
+	for (size_t i = 0; i < search->order.count; i++)
+		place.keys[i] = match->keys[i];
+	return place;
+}
+
+static bool read_version(struct store_conn *conn, struct arena *arena, const struct match *match, struct store_resource *out,
+			 struct error *err)
+{
+	struct db_query query;
+	bool has_row;
+
+	*out = (struct store_resource){ .type = match->type, .id = match->id };
+	if (!db_query_open(conn->db, SLICE("SELECT version, updated_ms, bytes FROM version WHERE change = ?"), &query, err))
+		return false;
+	db_bind_int(&query, match->change);
+	bool done = db_next(&query, &has_row, err);
+	if (done && has_row) {
+		out->version = (uint64_t)db_int(&query, 0);
+		out->last_updated_ms = db_int(&query, 1);
+		out->bytes = arena_copy(arena, db_blob(&query, 2));
+	}
+	db_query_close(&query);
+	return done && (out->bytes.ptr || error_memory(err));
 }
 
 static bool read_page(struct search *search, struct arena *arena, struct store_page *out, struct error *err)
 {
-	struct db_query query;
+	struct match *matches;
 
-	condition_reset(&search->condition);
-	condition_add(&search->condition, "SELECT r.position, r.id, r.version, r.updated_ms, v.bytes FROM resource r"
-					  " JOIN version v ON v.change = r.change");
-	if (!add_where(search, err))
+	if (!read_matches(search, arena, &matches, out, err))
 		return false;
-	condition_add_int(&search->condition, " AND r.position > ?",
-			  (int64_t)(search->query->after < INT64_MAX ? search->query->after : INT64_MAX));
-	/* One more than is asked for tells whether there are more. */
-	condition_add_int(&search->condition, " ORDER BY r.position LIMIT ?", (int64_t)search->query->max_count + 1);
-	if (!condition_open(&search->condition, &query, err))
-		return false;
-	bool done = read_rows(search, arena, &query, out, err);
-	db_query_close(&query);
-	return done;
-}
-
-/** A single wide filter is counted in its index alone. */
-static bool count_set(struct search *search, uint64_t *out, struct error *err)
-{
-	condition_add(&search->condition, "SELECT count(DISTINCT position) FROM (");
-	if (!add_set(search, search->clauses, err))
-		return false;
-	condition_add(&search->condition, ")");
-	return ask_count(search, out, err);
+	struct store_resource *resources = arena_new_array(arena, struct store_resource, out->count + 1);
+	struct store_place *places = arena_new_array(arena, struct store_place, out->count + 1);
+	if (!resources || !places)
+		return error_memory(err);
+	for (size_t i = 0; i < out->count; i++) {
+		if (!read_version(search->filters.conn, arena, &matches[i], &resources[i], err))
+			return false;
+		places[i] = place_of(search, &matches[i]);
+	}
+	out->resources = resources;
+	out->places = places;
+	return true;
 }
 
 static bool read_total(struct search *search, uint64_t *out, struct error *err)
 {
-	const struct clause *only = search->query->filter_count == 1 && !search->driver ? search->clauses : NULL;
-
 	condition_reset(&search->condition);
-	if (only && !only->is_not && !only->is_missing)
-		return count_set(search, out, err);
-	condition_add(&search->condition, "SELECT count(*) FROM resource r");
+	condition_add(&search->condition, "SELECT count(*) FROM resource r0");
 	return add_where(search, err) && ask_count(search, out, err);
+}
+
+static bool read_query(struct search *search, struct error *err)
+{
+	const struct store_query *query = search->query;
+	bool is_one = query->type.ptr;
+
+	ASSERT(is_one || query->type_count > 0);
+	return filter_level_open(&search->filters, is_one ? &query->type : query->types, is_one ? 1 : query->type_count, 0,
+				 &search->level, err) &&
+	       filter_read(&search->filters, &search->level, query->filters, query->filter_count, &search->clauses, err) &&
+	       order_read(&search->filters, &search->level, query, &search->order, err);
 }
 
 static bool run(struct search *search, struct arena *arena, struct store_page *out, struct error *err)
 {
-	return read_filters(search, err) && choose_driver(search, err) && read_page(search, arena, out, err) &&
-	       (!search->query->want_total || read_total(search, &out->total, err));
+	if (!choose_moment(search, err) || !read_query(search, err) || !choose_driver(search, err))
+		return false;
+	out->moment = (uint64_t)search->filters.moment;
+	return read_page(search, arena, out, err) && (!search->query->want_total || read_total(search, &out->total, err));
 }
 
 /** Page and total come from one snapshot; inside a write transaction they do anyway. */
 static bool run_in_snapshot(struct search *search, struct arena *arena, struct store_page *out, struct error *err)
 {
-	struct store_conn *conn = search->conn;
+	struct store_conn *conn = search->filters.conn;
 
 	if (conn->is_writing)
 		return run(search, arena, out, err);
@@ -325,22 +288,16 @@ static bool run_in_snapshot(struct search *search, struct arena *arena, struct s
 bool store_search(struct store_conn *conn, struct arena *arena, const struct store_query *query, struct store_page *out,
 		  struct error *err)
 {
-	struct search search = { .conn = conn, .query = query };
-	struct store_type never_stored = { .base = query->base, .name = query->type };
+	struct search search = { .query = query };
 
 	*out = (struct store_page){ 0 };
-	if (!name_type(conn, query->base, query->type, false, &search.type, err))
-		return false;
-	/* A search that is wrong is refused also where there is nothing to find. */
-	if (!search.type)
-		search.type = &never_stored;
-	search.clauses = arena_new_array(arena, struct clause, query->filter_count + 1);
-	if (!search.clauses)
-		return error_memory(err);
-	if (!index_plan_use(conn, search.type, err) || !condition_init(&search.condition, conn, arena, err))
+	if (!condition_init(&search.condition, conn, arena, err))
 		return false;
 	search.condition.schema = conn_schema(conn, query->base);
+	search.filters = (struct filters){ .conn = conn, .arena = arena, .condition = &search.condition, .base = query->base };
+	db_limit_time(conn->db, query->max_ms);
 	bool done = run_in_snapshot(&search, arena, out, err);
+	db_limit_time(conn->db, 0);
 	condition_fini(&search.condition);
 	return done;
 }

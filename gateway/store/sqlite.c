@@ -29,6 +29,8 @@
 #define PAGE_BYTES 8192
 #define WAL_KEPT_BYTES (64u << 20)
 #define WAL_RETRY_US 2000
+/* Steps of the virtual machine between two looks at the clock: well under a millisecond. */
+#define PROGRESS_STEPS 10000
 
 struct statement {
 	sqlite3_stmt *handle;
@@ -43,6 +45,7 @@ struct db {
 	struct statement statements[STATEMENTS_MAX];
 	size_t statement_count;
 	uint64_t clock;
+	uint64_t deadline_us; /**< 0: none */
 };
 
 /* ---- errors ---- */
@@ -78,6 +81,9 @@ static bool db_error(struct db *db, int result, const char *doing, struct error 
 	case SQLITE_AUTH:
 		return set_error(err, ERROR_ACCESS, db->path, doing, "the data directory cannot be written",
 				 "check owner and mode of the directory and its files");
+	case SQLITE_INTERRUPT:
+		error_set(err, ERROR_TIME, db->path, "the search took longer than it may");
+		return error_hint(err, "ask for something narrower");
 	case SQLITE_NOMEM:
 		return error_memory(err);
 	case SQLITE_TOOBIG:
@@ -297,6 +303,19 @@ bool db_others_mark(struct db *db, int64_t *out, struct error *err)
 }
 
 /* ---- queries ---- */
+
+static int is_late(void *context)
+{
+	const struct db *db = context;
+
+	return time_monotonic_us() > db->deadline_us;
+}
+
+void db_limit_time(struct db *db, uint64_t max_ms)
+{
+	db->deadline_us = max_ms ? time_monotonic_us() + max_ms * 1000 : 0;
+	sqlite3_progress_handler(db->handle, PROGRESS_STEPS, max_ms ? is_late : NULL, db);
+}
 
 /** FNV-1a. */
 static uint64_t hash_text(struct slice text)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/store/clause.c \
 	gateway/store/condition.c \
 	gateway/store/condition.h \
 	gateway/store/conn.c \
@@ -7,6 +8,8 @@ gateway_sources += \
 	gateway/store/db.h \
 	gateway/store/decimal.c \
 	gateway/store/decimal.h \
+	gateway/store/filter.c \
+	gateway/store/filter.h \
 	gateway/store/fold.c \
 	gateway/store/fold.h \
 	gateway/store/get.c \
@@ -23,11 +26,16 @@ gateway_sources += \
 	gateway/store/kinds.c \
 	gateway/store/layout.c \
 	gateway/store/layout.h \
+	gateway/store/modifiers.c \
 	gateway/store/names.c \
 	gateway/store/notes.c \
+	gateway/store/order.c \
+	gateway/store/order.h \
 	gateway/store/plan.c \
 	gateway/store/put.c \
 	gateway/store/search.c \
+	gateway/store/snapshot.c \
+	gateway/store/snapshot.h \
 	gateway/store/span.c \
 	gateway/store/span.h \
 	gateway/store/sqlite.c \

@@ -130,6 +130,7 @@ enum error_code {
 	ERROR_NETWORK,     /**< transport: name, connect, TLS, time-out */
 	ERROR_UNSUPPORTED, /**< understood, and not done here */
 	ERROR_MEMORY,
+	ERROR_TIME, /**< it took longer than it may */
 };
 
 /** What went wrong, where, and what the reader can do. Filled once; the first error stays. */

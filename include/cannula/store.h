@@ -24,6 +24,7 @@ struct store_options {
 	struct slice path;        /**< directory; created when missing. The database is a file in it */
 	uint64_t busy_timeout_ms; /**< how long to wait for another writer */
 	uint64_t cache_bytes;     /**< per connection */
+	uint64_t snapshot_ms;     /**< how long a search's moment can be searched again */
 };
 extern const struct option_table store_option_table;
 
@@ -80,44 +81,103 @@ struct store_resource {
 bool store_get(struct store_conn *conn, struct arena *arena, enum store_base base, struct slice type, struct slice id,
 	       uint64_t version, struct store_resource *out, bool *found, struct error *err) MUST_USE;
 
+/* ---- searching ---- */
+
 /** One value of a search parameter as the index sees it; which members count depends on the parameter's type. */
 struct store_value {
 	/** Token code (absent: any of the system), string, URI, id, reference (id, Type/id, URL, canonical|version); date or
-	 * number, maybe after a prefix (ge2026-11); quantity as number|system|code or number||unit. ERROR_SYNTAX when it is not
-	 * one. */
+	 * number, maybe after a prefix (ge2026-11); quantity as number|system|code or number||unit. With :of-type code|value of
+	 * the identifier; with :in and :not-in a value set, as URL or ValueSet/id. ERROR_SYNTAX when it is not one. */
 	struct slice text;
 	struct slice system; /**< token: absent = any system; empty = no system. Aliases of code systems match */
 };
 
-/** `param` in (values …): alternatives are or-ed, several filters are and-ed. */
+enum store_filter_kind {
+	STORE_FILTER_VALUE, /**< `param` has one of `values` */
+	STORE_FILTER_CHAIN, /**< `param` refers to a resource of `type` for which all of `inner` hold */
+	STORE_FILTER_HAS,   /**< a resource of `type` for which all of `inner` hold refers here by `param` */
+	STORE_FILTER_ALL,   /**< all of `inner` hold */
+	STORE_FILTER_ANY,   /**< one of `inner` holds */
+	STORE_FILTER_NONE,  /**< none of `inner` holds */
+};
+
+/** What is asked of a resource: a tree, so that chains, _has and _filter are the same thing at any depth.
+ *
+ * Source: FHIR R4 and R5 search.html: "Search Parameter Types", "Modifiers", "Chained Parameters", "Reverse Chaining". */
 struct store_filter {
-	const struct fhir_search_param *param; /**< of that type; `_id` and `_lastUpdated` included */
-	/** Absent; "missing" for all but _id and _lastUpdated; "exact", "contains" for strings; "not" for tokens; "below",
-	 * "above" for URIs; a resource type for references. Others, and composite and special parameters, are ERROR_UNSUPPORTED.
-	 */
+	enum store_filter_kind kind;
+	/** VALUE, CHAIN: of the resource that is asked; HAS: of `type`. */
+	const struct fhir_search_param *param;
+	/** VALUE: absent, one of store_modifiers, or for a reference a resource type. Others are ERROR_UNSUPPORTED. */
 	struct slice modifier;
-	const struct store_value *values;
+	const struct store_value *values; /**< alternatives */
 	size_t value_count;
+	struct slice type;
+	const struct store_filter *inner;
+	size_t inner_count;
+};
+
+#define STORE_MODIFIERS_MAX 16
+/** The names of the modifiers that a parameter takes in that version. Returns how many. */
+size_t store_modifiers(enum fhir_version version, const struct fhir_search_param *param, const char *names[STORE_MODIFIERS_MAX]);
+
+#define STORE_SORT_MAX 8
+/** One key of the order. What has no value comes last, in both directions; of several values the lowest counts, descending the
+ * highest. */
+struct store_sort {
+	const struct fhir_search_param *param; /**< `_id` and `_lastUpdated` included */
+	bool is_descending;
+};
+
+struct store_key {
+	enum { STORE_KEY_MISSING, STORE_KEY_NUMBER, STORE_KEY_TEXT } kind;
+	int64_t number;
+	struct slice text;
+};
+
+/** Where a page begins: behind a resource in the order of the search (or, backwards, ends before it), as of one moment. Pages of
+ * the same moment repeat and lose nothing, whatever others write. Zeroed: the first page, now. */
+struct store_place {
+	uint64_t moment;   /**< 0: now */
+	uint64_t position; /**< 0: from the start (backwards: from the end) */
+	bool is_backwards;
+	struct store_key keys[STORE_SORT_MAX]; /**< parallel to the query's sort; used when `position` is not 0 */
 };
 
 struct store_query {
 	enum store_base base;
 	struct slice type;
-	const struct store_filter *filters;
+	const struct slice *types; /**< instead of `type`: several, whose common parameters (_id, _tag …) can be asked */
+	size_t type_count;
+	const struct store_filter *filters; /**< all must hold */
 	size_t filter_count;
-	uint64_t after; /**< paging: only resources whose position is greater (0: from the start) */
+	const struct store_sort *sort; /**< then, or when there is none, in order of creation */
+	size_t sort_count;
+	struct store_place place;
 	size_t max_count;
 	bool want_total;
+	uint64_t max_ms; /**< the search is ended with ERROR_TIME when it took longer; 0: no limit */
+	bool want_plan;
+};
+
+/** How a search was done, for people. */
+struct store_plan {
+	const struct slice *lines;
+	size_t count;
 };
 
 struct store_page {
 	const struct store_resource *resources;
-	const uint64_t *positions; /**< parallel: a stable position of each resource, for `after` */
 	size_t count;
-	bool has_more;
-	uint64_t total; /**< when wanted */
+	const struct store_place *places; /**< parallel: of each resource, for a page that begins behind it */
+	bool has_next, has_previous;
+	uint64_t moment; /**< as of which it was read */
+	uint64_t total;  /**< when wanted */
+	struct store_plan plan;
 };
 
+/** Errors besides those of the store itself: ERROR_SYNTAX and ERROR_UNSUPPORTED for a filter, ERROR_LIMIT for too many,
+ * ERROR_TIME, ERROR_NOT_FOUND when the moment of `place` is no longer held (store.snapshot). */
 bool store_search(struct store_conn *conn, struct arena *arena, const struct store_query *query, struct store_page *out,
 		  struct error *err) MUST_USE;
 

@@ -153,9 +153,10 @@ static void others_writing_make_no_page_lose_or_repeat(void **state)
 
 	(void)state;
 	walk("/fhir/r4/PlanDefinition?_count=3&url:below=https://example.org/PlanDefinition", seen, write_between);
-	for (unsigned i = 1; i < PLANS; i++)
+	/* All pages are of the moment of the first: also p25, deleted since, is on the last. */
+	for (unsigned i = 1; i <= PLANS; i++)
 		assert_int_equal(seen[i], 1);
-	assert_int_equal(seen[PLANS], 0);
+	assert_matches("/fhir/r4/PlanDefinition?_id=p25", 0);
 	given_plan("p25", "Repair of part 25", "draft", "22525");
 }
 

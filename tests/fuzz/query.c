@@ -63,7 +63,7 @@ static void use(struct arena *arena, struct slice text)
 	struct negotiated form;
 	struct query query;
 	struct slice reason;
-	uint64_t position;
+	struct store_place place;
 
 	if (query_parse(arena, text, &query, NULL)) {
 		ASSERT(query.count <= QUERY_MAX_PARAMETERS);
@@ -75,7 +75,7 @@ static void use(struct arena *arena, struct slice text)
 	(void)negotiate_is_lenient(&request);
 	(void)condition_check(&request, SLICE("W/\"1\""), 0);
 	(void)route_parse(arena, text);
-	ASSERT(!cursor_parse(&key, SLICE("search"), text, &position));
+	ASSERT(!cursor_parse(arena, &key, SLICE("search"), text, 2, &place));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -81,7 +81,9 @@ static inline int rig_setup_directory(void **state)
 	rig.err = (struct error){ 0 };
 	snprintf(rig.path, sizeof(rig.path), "/tmp/cannula-store-XXXXXX");
 	assert_non_null(mkdtemp(rig.path));
-	rig.options = (struct store_options){ .path = slice_of(rig.path), .busy_timeout_ms = 200, .cache_bytes = 4 << 20 };
+	rig.options = (struct store_options){
+		.path = slice_of(rig.path), .busy_timeout_ms = 200, .cache_bytes = 4 << 20, .snapshot_ms = 3600000
+	};
 	return 0;
 }
 

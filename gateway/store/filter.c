@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/filter.h"
+
+static void add(struct filters *filters, const char *sql)
+{
+	condition_add(filters->condition, sql);
+}
+
+/** Appends `format` with the numbers of rows in it. */
+static void add_rows(struct filters *filters, const char *format, unsigned a, unsigned b, unsigned c) PRINTF_LIKE(2, 0);
+static void add_rows(struct filters *filters, const char *format, unsigned a, unsigned b, unsigned c)
+{
+	buf_printf(&filters->condition->sql, format, a, b, c);
+}
+
+/* ---- the moment ---- */
+
+/** Of what has not changed since, the resource's own row tells. */
+static void add_as_of(struct filters *filters, unsigned depth, const char *column)
+{
+	if (filters->is_now) {
+		buf_printf(&filters->condition->sql, "r%u.%s", depth, column);
+		return;
+	}
+	buf_printf(&filters->condition->sql, "CASE WHEN r%u.change <= ", depth);
+	condition_add_int(filters->condition, "?", filters->moment);
+	buf_printf(&filters->condition->sql, " THEN r%u.%s ELSE (SELECT %s FROM version WHERE resource = r%u.position", depth,
+		   column, column, depth);
+	condition_add_int(filters->condition, " AND change <= ? ORDER BY version DESC LIMIT 1) END", filters->moment);
+}
+
+void filter_add_change(struct filters *filters, unsigned depth)
+{
+	add_as_of(filters, depth, "change");
+}
+
+void filter_add_updated(struct filters *filters, unsigned depth)
+{
+	add_as_of(filters, depth, "updated_ms");
+}
+
+static void add_types(struct filters *filters, const struct filter_level *level)
+{
+	add(filters, " IN (");
+	for (size_t i = 0; i < level->count; i++)
+		condition_add_int(filters->condition, i > 0 ? ", ?" : "?", level->types[i]->key);
+	add(filters, ")");
+}
+
+void filter_add_level(struct filters *filters, const struct filter_level *level, bool is_driven)
+{
+	/* The unary plus keeps the planner from walking a whole type where a set drives, and from sorting where it can walk. */
+	if (is_driven || level->count != 1) {
+		add_rows(filters, " AND +r%u.type", level->depth, 0, 0);
+		add_types(filters, level);
+	}
+	if (!is_driven && level->count == 1) {
+		add_rows(filters, " AND r%u.type", level->depth, 0, 0);
+		condition_add_int(filters->condition, " = ?", level->types[0]->key);
+	}
+	add(filters, " AND ");
+	add_as_of(filters, level->depth, "is_deleted");
+	add(filters, " = 0");
+}
+
+/* ---- tests ---- */
+
+static bool add_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err);
+
+bool filter_add_tests(struct filters *filters, unsigned depth, const struct clause *clauses, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		add(filters, " AND ");
+		if (!add_test(filters, depth, &clauses[i], err))
+			return false;
+	}
+	return true;
+}
+
+/** The alternatives, or-ed. */
+static bool add_values(struct filters *filters, const struct clause *clause, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+
+	for (size_t i = 0; i < filter->value_count; i++) {
+		add(filters, i > 0 ? " OR (" : "((");
+		if (!clause->kind->match(filters->condition, filter, &filter->values[i], err))
+			return false;
+		add(filters, ")");
+	}
+	add(filters, ")");
+	return true;
+}
+
+/** A column of the row itself. The time of the version that was current at a moment stands with that version. */
+static bool add_row_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	bool by_version = clause->kind == &kind_updated && !filters->is_now;
+
+	if (!by_version)
+		add_rows(filters, "EXISTS (SELECT 1 FROM resource WHERE position = r%u.position AND ", depth, 0, 0);
+	if (by_version) {
+		add(filters, "EXISTS (SELECT 1 FROM version WHERE change = ");
+		filter_add_change(filters, depth);
+		add(filters, " AND ");
+	}
+	if (!add_values(filters, clause, err))
+		return false;
+	add(filters, ")");
+	return true;
+}
+
+static bool add_value_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	if (clause->is_not || (clause->is_missing && clause->wants_missing))
+		add(filters, "NOT ");
+	if (!clause->kind->table)
+		return add_row_test(filters, depth, clause, err);
+	add(filters, "EXISTS (SELECT 1 FROM ");
+	add(filters, clause->kind->table);
+	add(filters, " WHERE change = ");
+	filter_add_change(filters, depth);
+	condition_add_int(filters->condition, " AND param = ?", clause->scope);
+	if (!clause->is_missing) {
+		add(filters, " AND ");
+		if (!add_values(filters, clause, err))
+			return false;
+	}
+	add(filters, ")");
+	return true;
+}
+
+/* A reference names a version of its target, or any; an address has one, or is that of the resource whatever its version. */
+#define ADDRESS_MEETS                                                                                                            \
+	" AND a%1$u.id = i%1$u.id AND a%1$u.target = i%1$u.target"                                                               \
+	" AND (i%1$u.version = '' OR a%1$u.version = '' OR i%1$u.version = a%1$u.version)"
+
+static void add_numbered(struct filters *filters, const char *format, unsigned number)
+{
+	buf_printf(&filters->condition->sql, format, number);
+}
+
+/** What the inner resource, row r<n>, must be. */
+static bool add_inner(struct filters *filters, const struct clause *clause, struct error *err)
+{
+	filter_add_level(filters, &clause->level, true);
+	return filter_add_tests(filters, clause->level.depth, clause->inner, clause->inner_count, err);
+}
+
+/** From the row's references (i) over addresses (a) to the resources they name. */
+static bool add_chain_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	unsigned n = clause->level.depth;
+
+	add_rows(filters, "EXISTS (SELECT 1 FROM index_reference i%u CROSS JOIN index_reference a%u CROSS JOIN resource r%u", n,
+		 n, n);
+	add_numbered(filters, " WHERE i%u.change = ", n);
+	filter_add_change(filters, depth);
+	add_numbered(filters, " AND i%u.param = ", n);
+	condition_add_int(filters->condition, "?", clause->scope);
+	add_numbered(filters, " AND a%u.param = ", n);
+	condition_add_int(filters->condition, "?", filters->address);
+	add_numbered(filters, ADDRESS_MEETS " AND r%1$u.position = a%1$u.resource AND a%1$u.change = ", n);
+	filter_add_change(filters, n);
+	if (!add_inner(filters, clause, err))
+		return false;
+	add(filters, ")");
+	return true;
+}
+
+/** From the row's addresses (a) over references to them (i) to the resources that have these. */
+static bool add_has_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	unsigned n = clause->level.depth;
+
+	add_rows(filters, "EXISTS (SELECT 1 FROM index_reference a%u CROSS JOIN index_reference i%u CROSS JOIN resource r%u", n,
+		 n, n);
+	add_numbered(filters, " WHERE a%u.change = ", n);
+	filter_add_change(filters, depth);
+	add_numbered(filters, " AND a%u.param = ", n);
+	condition_add_int(filters->condition, "?", filters->address);
+	add_numbered(filters, " AND i%u.param = ", n);
+	condition_add_int(filters->condition, "?", clause->scope);
+	add_numbered(filters, ADDRESS_MEETS " AND r%1$u.position = i%1$u.resource AND i%1$u.change = ", n);
+	filter_add_change(filters, n);
+	if (!add_inner(filters, clause, err))
+		return false;
+	add(filters, ")");
+	return true;
+}
+
+static bool add_group_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	bool any = clause->filter->kind == STORE_FILTER_ANY || clause->filter->kind == STORE_FILTER_NONE;
+
+	add(filters, clause->filter->kind == STORE_FILTER_NONE ? "NOT (" : "(");
+	add(filters, any ? "1 = 0" : "1 = 1");
+	for (size_t i = 0; i < clause->inner_count; i++) {
+		add(filters, any ? " OR " : " AND ");
+		if (!add_test(filters, depth, &clause->inner[i], err))
+			return false;
+	}
+	add(filters, ")");
+	return true;
+}
+
+static bool add_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	switch (clause->filter->kind) {
+	case STORE_FILTER_VALUE:
+		return add_value_test(filters, depth, clause, err);
+	case STORE_FILTER_CHAIN:
+		return add_chain_test(filters, depth, clause, err);
+	case STORE_FILTER_HAS:
+		return add_has_test(filters, depth, clause, err);
+	default:
+		return add_group_test(filters, depth, clause, err);
+	}
+}
+
+/* ---- sets ---- */
+
+static const struct clause *inner_with_set(const struct filters *filters, const struct clause *clause)
+{
+	for (size_t i = 0; i < clause->inner_count; i++)
+		if (filter_has_set(filters, &clause->inner[i]))
+			return &clause->inner[i];
+	return NULL;
+}
+
+bool filter_has_set(const struct filters *filters, const struct clause *clause)
+{
+	switch (clause->filter->kind) {
+	case STORE_FILTER_VALUE:
+		/* Of the times that versions had at an earlier moment there is no index. */
+		return !clause->is_not && !clause->is_missing && (clause->kind != &kind_updated || filters->is_now);
+	case STORE_FILTER_CHAIN:
+	case STORE_FILTER_HAS:
+	case STORE_FILTER_ALL:
+		return inner_with_set(filters, clause) != NULL;
+	case STORE_FILTER_ANY:
+		for (size_t i = 0; i < clause->inner_count; i++)
+			if (!filter_has_set(filters, &clause->inner[i]))
+				return false;
+		return clause->inner_count > 0;
+	default:
+		return false;
+	}
+}
+
+static void add_set_head(struct filters *filters, const struct filter_level *level, const struct clause *clause)
+{
+	if (clause->kind->table) {
+		add(filters, "SELECT resource AS position FROM ");
+		add(filters, clause->kind->table);
+		condition_add_int(filters->condition, " WHERE param = ? AND ", clause->scope);
+		return;
+	}
+	add(filters, "SELECT position FROM resource WHERE type");
+	add_types(filters, level);
+	add(filters, clause->kind == &kind_updated ? " AND is_deleted = 0 AND " : " AND ");
+}
+
+/** A SELECT for each alternative, so that each goes by the index. */
+static bool add_value_set(struct filters *filters, const struct filter_level *level, const struct clause *clause,
+			  struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+
+	for (size_t i = 0; i < filter->value_count; i++) {
+		add(filters, i > 0 ? " UNION ALL " : "");
+		add_set_head(filters, level, clause);
+		if (!clause->kind->match(filters->condition, filter, &filter->values[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool add_chain_set(struct filters *filters, const struct clause *clause, struct error *err)
+{
+	unsigned n = clause->level.depth;
+	bool is_chain = clause->filter->kind == STORE_FILTER_CHAIN;
+	/* Of the two ends of a reference, the inner resource's is where the set comes from. */
+	const char *outer = is_chain ? "i" : "a", *inner = is_chain ? "a" : "i";
+
+	buf_printf(&filters->condition->sql,
+		   "SELECT %s%u.resource AS position FROM resource r%u CROSS JOIN index_reference %s%u CROSS JOIN"
+		   " index_reference %s%u WHERE r%u.position IN (",
+		   outer, n, n, inner, n, outer, n, n);
+	if (!filter_add_set(filters, &clause->level, inner_with_set(filters, clause), err))
+		return false;
+	buf_printf(&filters->condition->sql, ") AND %s%u.change = ", inner, n);
+	filter_add_change(filters, n);
+	add_numbered(filters, " AND i%u.param = ", n);
+	condition_add_int(filters->condition, "?", clause->scope);
+	add_numbered(filters, " AND a%u.param = ", n);
+	condition_add_int(filters->condition, "?", filters->address);
+	add_numbered(filters, ADDRESS_MEETS, n);
+	return add_inner(filters, clause, err);
+}
+
+static bool add_any_set(struct filters *filters, const struct filter_level *level, const struct clause *clause, struct error *err)
+{
+	for (size_t i = 0; i < clause->inner_count; i++) {
+		add(filters, i > 0 ? " UNION ALL SELECT position FROM (" : "SELECT position FROM (");
+		if (!filter_add_set(filters, level, &clause->inner[i], err))
+			return false;
+		add(filters, ")");
+	}
+	return true;
+}
+
+bool filter_add_set(struct filters *filters, const struct filter_level *level, const struct clause *clause, struct error *err)
+{
+	switch (clause->filter->kind) {
+	case STORE_FILTER_VALUE:
+		return add_value_set(filters, level, clause, err);
+	case STORE_FILTER_CHAIN:
+	case STORE_FILTER_HAS:
+		return add_chain_set(filters, clause, err);
+	case STORE_FILTER_ALL:
+		return filter_add_set(filters, level, inner_with_set(filters, clause), err);
+	default:
+		return add_any_set(filters, level, clause, err);
+	}
+}
