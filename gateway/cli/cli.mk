@@ -11,6 +11,8 @@ cannula_SOURCES = \
 	gateway/cli/context.c \
 	gateway/cli/context.h \
 	gateway/cli/convert.c \
+	gateway/cli/definitions.c \
+	gateway/cli/definitions.h \
 	gateway/cli/diff.c \
 	gateway/cli/fhirpath.c \
 	gateway/cli/guard.c \

@@ -17,7 +17,8 @@ static const struct option rows[] = {
 	  .offset = offsetof(struct config, profiles),
 	  .sentence = "A directory laid over the built-in profiles: a file of the same name replaces one (maps, narratives, "
 		      "reading rules), "
-		      "a StructureDefinition under structures/ adds a type." },
+		      "a StructureDefinition under structures/ adds a type or a profile, extensions/ and terminology/ have "
+		      "definitions of extensions, and value sets and code systems." },
 	{ .name = "store",
 	  .kind = OPTION_GROUP,
 	  .offset = offsetof(struct config, store),

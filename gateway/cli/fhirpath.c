@@ -2,9 +2,8 @@
 /* cannula fhirpath: what an expression finds in a resource. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/definitions.h"
 #include "cli/report.h"
-
-#include "cannula/fhirpath.h"
 
 #include <string.h>
 
@@ -16,6 +15,8 @@ struct fhirpath_job {
 	struct context context;
 	struct arena *arena;
 	enum fhir_version version;
+	const struct fhir_schema *schema;
+	struct validator *validator;
 	bool strict;
 	const char *expression, *path;
 	struct fhir_node *resource;
@@ -29,20 +30,20 @@ static bool read_resource(struct fhirpath_job *job, struct error *err)
 
 	issues_init(&issues, job->arena, ISSUES_MAX);
 	bool done = file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
-		    fhir_read(job->arena, job->context.schemas[job->version], NULL, false, text, &issues, &job->resource);
+		    fhir_read(job->arena, job->schema, NULL, false, text, &issues, &job->resource);
 	report_issues(job->path, &issues);
 	return done;
 }
 
 static bool find(struct fhirpath_job *job, struct error *err)
 {
-	const struct fhir_schema *schema = job->context.schemas[job->version];
-	struct fhirpath_context context = { .schema = schema };
-	struct fhirpath_types types = { .schema = schema, .focus = job->resource->type, .strict = true };
+	struct fhirpath_context context = { .schema = job->schema };
+	struct fhirpath_types types = { .schema = job->schema, .focus = job->resource->type, .strict = true };
 	struct fhirpath_origin origin = { .name = "expression" };
 	struct fhirpath_program *program;
 	const struct fhir_type *type;
 
+	validator_inform(job->validator, &context);
 	return fhirpath_compile_at(job->arena, slice_of(job->expression), &origin, NULL, &program, err) &&
 	       (!job->strict || fhirpath_check(program, &types, &origin, &type, err)) &&
 	       fhirpath_eval_node(job->arena, program, &context, job->resource, &job->result, err);
@@ -112,9 +113,10 @@ static bool print_result(struct fhirpath_job *job, struct error *err)
 	return done;
 }
 
-static bool run_job(struct fhirpath_job *job, struct error *err)
+static bool run_job(struct fhirpath_job *job, const struct arguments *arguments, struct error *err)
 {
-	return context_open_schemas(&job->context, err) && read_resource(job, err) && find(job, err) && print_result(job, err);
+	return definitions_open(job->context.arena, arguments, job->version, &job->schema, &job->validator, err) &&
+	       read_resource(job, err) && find(job, err) && print_result(job, err);
 }
 
 static int run(const struct arguments *arguments)
@@ -129,12 +131,13 @@ static int run(const struct arguments *arguments)
 	if (!context_open(&job.context, argument_get(arguments, "config"), NULL, &exit_code))
 		return exit_code;
 	job.arena = arena_new(FHIRPATH_ARENA_BYTES);
-	bool done = job.arena ? run_job(&job, &err) : error_memory(&err);
+	bool done = job.arena ? run_job(&job, arguments, &err) : error_memory(&err);
 	exit_code = done ? EXIT_DONE : EXIT_REFUSED;
 	if (!done && err.code != ERROR_NONE) {
 		int reported = report_error(&err);
 		exit_code = err.code == ERROR_SYNTAX || err.code == ERROR_LIMIT ? EXIT_REFUSED : reported;
 	}
+	validator_free(job.validator);
 	arena_free(job.arena);
 	context_close(&job.context);
 	return exit_code;
@@ -143,6 +146,7 @@ static int run(const struct arguments *arguments)
 static const struct flag flags[] = {
 	FLAG_CONFIG,
 	{ "version", "r4|r5", "the FHIR version of the resource (default: r4)" },
+	FLAG_DEFINITION,
 	{ "strict", NULL, "refuse paths that the resource's type cannot have, instead of finding nothing" },
 };
 
@@ -155,6 +159,7 @@ const struct command command_fhirpath = {
 	.description =
 	    "Evaluates EXPRESSION on the resource in FILE (JSON or XML; - for standard input). Each item of the result is a\n"
 	    "line of JSON with its type and value; an element also has its path. Nothing found prints nothing.\n"
+	    "memberOf() and conformsTo() know what cannula validate knows.\n"
 	    "\n"
 	    "Exit code 1 when the expression is no FHIRPath, cannot be evaluated or takes too long, or when the resource is "
 	    "not read;\n"

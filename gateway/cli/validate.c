@@ -2,9 +2,8 @@
 /* cannula validate: what is wrong with resources in files. */
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/definitions.h"
 #include "cli/report.h"
-
-#include "cannula/validate.h"
 
 #include <string.h>
 
@@ -18,7 +17,10 @@ struct validate_job {
 	struct context context;
 	enum fhir_version version;
 	bool as_json;
+	const struct fhir_schema *schema;
 	struct validator *validator;
+	struct slice profiles[REPEATED_MAX];
+	struct validate_request request;
 	size_t refused;
 };
 
@@ -26,7 +28,7 @@ struct validate_job {
 static bool print_outcome(const struct validate_job *job, struct arena *arena, const char *path, const struct issues *issues,
 			  struct error *err)
 {
-	struct fhir_node *outcome = issues_outcome(arena, job->context.schemas[job->version], issues);
+	struct fhir_node *outcome = issues_outcome(arena, job->schema, issues);
 	struct fhir_node *file = outcome ? fhir_node_add(arena, outcome, SLICE("extension"), NULL) : NULL;
 	struct buf out;
 
@@ -50,8 +52,8 @@ static bool check_file(struct validate_job *job, struct arena *arena, const char
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FILE_MAX_BYTES, &text, err))
 		return false;
-	bool read = fhir_read(arena, job->context.schemas[job->version], NULL, false, text, &issues, &resource);
-	if (read && !validate_resource(job->validator, resource, &issues, err))
+	bool read = fhir_read(arena, job->schema, NULL, false, text, &issues, &resource);
+	if (read && !validate_against(job->validator, resource, &job->request, &issues, err))
 		return false;
 	job->refused += issues.error_count > 0;
 	if (job->as_json)
@@ -76,8 +78,8 @@ static bool check_files(struct validate_job *job, const struct arguments *argume
 static int run_job(struct validate_job *job, const struct arguments *arguments)
 {
 	struct error err = { 0 };
-	bool done = context_open_schemas(&job->context, &err) &&
-		    validator_new(job->context.schemas[job->version], &job->validator, &err) && check_files(job, arguments, &err);
+	bool done = definitions_open(job->context.arena, arguments, job->version, &job->schema, &job->validator, &err) &&
+		    check_files(job, arguments, &err);
 
 	validator_free(job->validator);
 	if (!done)
@@ -87,6 +89,11 @@ static int run_job(struct validate_job *job, const struct arguments *arguments)
 
 static bool read_arguments(struct validate_job *job, const struct arguments *arguments)
 {
+	const char *profile;
+
+	job->request.profiles = job->profiles;
+	for (size_t at = 0; (profile = argument_next(arguments, "profile", &at));)
+		job->profiles[job->request.profile_count++] = slice_of(profile);
 	return argument_version(arguments, "version", &job->version) &&
 	       argument_choice(arguments, "format", "text", "json", &job->as_json);
 }
@@ -108,6 +115,8 @@ static int run(const struct arguments *arguments)
 static const struct flag flags[] = {
 	FLAG_CONFIG,
 	{ "version", "r4|r5", "the FHIR version of the files (default: r4)" },
+	{ "profile", "URL...", "check against that profile too; it must be known" },
+	FLAG_DEFINITION,
 	{ "format", "text|json", "one line an issue, or one OperationOutcome a file (default: text)" },
 };
 
@@ -121,8 +130,13 @@ const struct command command_validate = {
 	    "Checks each file (- for standard input), a resource in JSON or XML, against its version of FHIR: structure,\n"
 	    "cardinality, formats, required codes, targets of references, contained resources, Bundles, narratives and\n"
 	    "the invariants of the specification. Issues have severity, place in the file, element and the invariant's\n"
-	    "key. Without errors it exits with 0, else with 1.",
-	.example = "cannula validate --version r5 PlanDefinition.json",
+	    "key. Without errors it exits with 0, else with 1.\n"
+	    "\n"
+	    "A resource is also checked against the profiles that it claims (meta.profile) and that --profile asks for, and\n"
+	    "its extensions by their definitions, as far as these are known: from --definition, and from structures/,\n"
+	    "extensions/ and terminology/ of the configured profiles. One that is not known is a warning, or an error when it\n"
+	    "was asked for.",
+	.example = "cannula validate --definition our-plan.json --profile https://example.org/our-plan plan.json",
 	.flags = flags,
 	.flag_count = ARRAY_SIZE(flags),
 	.run = run,

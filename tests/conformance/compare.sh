@@ -21,12 +21,20 @@ run_maven() {
 }
 run_maven -o >"$scratch/log" 2>&1 || run_maven >"$scratch/log" 2>&1 || { echo "Bail out! the HL7 validator cannot be built"; exit 99; }
 
+definitions=$CANNULA_TOP/fixtures/profiles
+given() {
+	for file in "$definitions"/*.json; do
+		echo "--definition $file"
+	done
+}
+
 # compare FOLDER : the verdicts of both about FOLDER/r4 and FOLDER/r5; the last line is compare.py's.
 compare() {
-	java -cp "$build/classes:$(cat "$build/class-path")" dev.cannula.conformance.Verdicts "$CANNULA_TOP/profiles" \
+	java -cp "$build/classes:$(cat "$build/class-path")" dev.cannula.conformance.Verdicts "$CANNULA_TOP/profiles" "$definitions" \
 		"r4=$1/r4" "r5=$1/r5" >"$scratch/hl7.tsv"
 	for version in r4 r5; do
-		find "$1/$version" -name '*.json' -exec "$CANNULA" validate --version $version --format json {} + >"$scratch/$version.ndjson"
+		find "$1/$version" -name '*.json' -exec "$CANNULA" validate --version $version --format json $(given) {} + \
+			>"$scratch/$version.ndjson"
 	done
 	python3 "$here/compare.py" "$scratch/hl7.tsv" "$scratch/r4.ndjson" "$scratch/r5.ndjson"
 }
@@ -49,7 +57,7 @@ set --
 for name in $bases; do
 	set -- "$@" "${name%%/*}=$scratch/examples/$name"
 done
-python3 "$here/faults.py" --refusals "$CANNULA_TOP/tests/validate/refusals.tsv" --out "$scratch/faults" "$@"
+python3 "$here/faults.py" --refusals "$CANNULA_TOP/tests/validate/refusals.tsv" --refusals "$CANNULA_TOP/tests/validate/profiles.tsv" --out "$scratch/faults" "$@"
 compare "$scratch/faults" >"$scratch/report"
 cat "$scratch/report" | sed 's/^[^#]/# &/'
 verdict='not ok'

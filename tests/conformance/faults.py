@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Derives files with a single fault each, to compare validators on.
 
-    tests/conformance/faults.py --refusals tests/validate/refusals.tsv --out DIR r4=FILE... r5=FILE...
+    tests/conformance/faults.py --refusals ROWS.tsv... --out DIR r4=FILE... r5=FILE...
 
 Each kind of fault is made in each given file where it can be; the rows of the refusals become files too. DIR/r4 and DIR/r5 are
 written. The result depends on the input only.
@@ -157,19 +157,24 @@ def derive(version, file, out):
             (out / version / ("%s.%s.json" % (kind, file.stem))).write_text(json.dumps(faulty, indent=1), encoding="utf-8")
 
 
+def write_rows(rows, out):
+    for number, line in enumerate(rows.read_text(encoding="utf-8").splitlines()):
+        if line and not line.startswith("#"):
+            version, title, text = line.split("\t")[:3]
+            name = "%s-%03d.%s.json" % (rows.stem, number, re.sub("[^a-z0-9]+", "-", title.lower()))
+            (out / version / name).write_text(text, encoding="utf-8")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--refusals", required=True, type=pathlib.Path)
+    options.add_argument("--refusals", required=True, action="append", type=pathlib.Path)
     options.add_argument("--out", required=True, type=pathlib.Path)
     options.add_argument("files", nargs="*")
     options = options.parse_args()
     for version in ("r4", "r5"):
         (options.out / version).mkdir(parents=True, exist_ok=True)
-    for number, line in enumerate(options.refusals.read_text(encoding="utf-8").splitlines()):
-        if line and not line.startswith("#"):
-            version, title, text = line.split("\t")[:3]
-            name = "refusal-%03d.%s.json" % (number, title.replace(" ", "-").replace(".", ""))
-            (options.out / version / name).write_text(text, encoding="utf-8")
+    for rows in options.refusals:
+        write_rows(rows, options.out)
     for given in options.files:
         version, file = given.split("=", 1)
         derive(version, pathlib.Path(file), options.out)

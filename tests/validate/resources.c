@@ -1,102 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single faults and what is said about them (refusals.tsv), and documents without any: our fixtures, and the specification's
  * examples where they are present. */
-#include "../fhir/fhir_testing.h"
-
-#include "cannula/validate.h"
+#include "validating.h"
 
 #include <dirent.h>
 #include <unistd.h>
 
 #define DOCUMENT_MAX_BYTES (16u << 20)
-#define PATH_BYTES 600
-
-static struct validator *validators[FHIR_VERSION_COUNT];
 
 static int open_validators(void **state)
 {
-	struct error err = { 0 };
-
 	load_schemas(state);
-	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
-		assert_ok(validator_new(schemas[version], &validators[version], &err), &err);
+	new_validators(NULL);
 	return 0;
-}
-
-static int close_validators(void **state)
-{
-	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
-		validator_free(validators[version]);
-	return free_schemas(state);
-}
-
-static void validate(enum fhir_version version, struct slice json)
-{
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct fhir_node *node;
-	struct error err = { 0 };
-
-	issues_init(&issues, arena, 100);
-	if (fhir_json_read(arena, schemas[version], NULL, json, &limits, &issues, &node))
-		assert_ok(validate_resource(validators[version], node, &issues, &err), &err);
-}
-
-/* ---- refusals ---- */
-
-static bool has(struct slice text, struct slice words)
-{
-	return slice_find(text, words) != SIZE_MAX;
-}
-
-static const struct issue *find_issue(struct slice path, struct slice code, struct slice key, struct slice words)
-{
-	for (const struct issue *issue = issues.first; issue; issue = issue->next)
-		if (issue->severity >= ISSUE_ERROR && slice_equal(issue->expression, path) &&
-		    slice_equal(slice_of(issue->code), code) && issue->key.len == key.len &&
-		    (!key.len || slice_equal(issue->key, key)) && has(issue->text, words) && issue->line == 1 &&
-		    issue->column > 0)
-			return issue;
-	return NULL;
-}
-
-static void refuse_row(struct slice row)
-{
-	enum fhir_version version = slice_equal(slice_cut(&row, '\t'), SLICE("r5")) ? FHIR_R5 : FHIR_R4;
-	struct slice title = slice_cut(&row, '\t'), json = slice_cut(&row, '\t'), path = slice_cut(&row, '\t');
-	struct slice code = slice_cut(&row, '\t'), key = slice_cut(&row, '\t');
-
-	validate(version, json);
-	if (find_issue(path, code, key, row))
-		return;
-	for (const struct issue *issue = issues.first; issue; issue = issue->next)
-		print_message("# %s %.*s: %.*s %.*s\n", issue->code, SLICE_ARG(issue->expression), SLICE_ARG(issue->key),
-			      SLICE_ARG(issue->text));
-	fail_msg("not told: %.*s", SLICE_ARG(title));
 }
 
 static void each_fault_is_told_with_its_place(void **state)
 {
-	char path[PATH_BYTES];
-	struct error err = { 0 };
-	struct slice rows;
-	size_t count = 0;
-
 	(void)state;
-	snprintf(path, sizeof(path), "%s/tests/validate/refusals.tsv", getenv("CANNULA_TOP"));
-	struct arena *file = arena_new(4u << 20);
-	assert_ok(file_read(file, path, 1u << 20, &rows, &err), &err);
-	while (rows.len) {
-		struct slice row = slice_cut(&rows, '\n');
-
-		if (!row.len || row.ptr[0] == '#')
-			continue;
-		end_test(NULL);
-		begin_test(NULL);
-		refuse_row(row);
-		count++;
-	}
-	arena_free(file);
-	assert_true(count > 40);
+	assert_true(check_rows("tests/validate/refusals.tsv") > 40);
 }
 
 /* ---- documents without errors ---- */

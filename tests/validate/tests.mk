@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/validate/profiles \
 	tests/validate/resources
 
 TESTS += tests/validate/made.sh
 EXTRA_DIST += \
 	tests/validate/made.sh \
-	tests/validate/refusals.tsv
+	tests/validate/profiles.tsv \
+	tests/validate/refusals.tsv \
+	tests/validate/validating.h

@@ -35,9 +35,10 @@ public final class Validate {
 	private final FhirValidator validator;
 	private final Allowed allowed;
 
-	Validate(FhirContext context, Path profiles, Allowed allowed) throws IOException {
+	/** Definitions are all JSON files of the folders. */
+	Validate(FhirContext context, Allowed allowed, Path... definitions) throws IOException {
 		var ours = new PrePopulatedValidationSupport(context);
-		for (Path file : jsonFiles(profiles.resolve("terminology"), profiles.resolve("structures"), profiles.resolve("extensions"))) {
+		for (Path file : jsonFiles(definitions)) {
 			add(context, ours, context.newJsonParser().parseResource(Files.readString(file)));
 		}
 		var chain = new ValidationSupportChain(ours, new DefaultProfileValidationSupport(context),
@@ -66,6 +67,11 @@ public final class Validate {
 			}
 		}
 		return context;
+	}
+
+	/** Where profiles/ has definitions. */
+	static Path[] definitions(Path profiles) {
+		return Stream.of("terminology", "structures", "extensions").map(profiles::resolve).toArray(Path[]::new);
 	}
 
 	static List<Path> jsonFiles(Path... folders) throws IOException {
@@ -113,7 +119,7 @@ public final class Validate {
 	}
 
 	private static void checkByValidator(String version, Path folder, Path profiles, Allowed allowed) throws IOException {
-		var validate = new Validate(version.equals("r4") ? FhirContext.forR4() : FhirContext.forR5(), profiles, allowed);
+		var validate = new Validate(version.equals("r4") ? FhirContext.forR4() : FhirContext.forR5(), allowed, definitions(profiles));
 		for (Path file : jsonFiles(folder)) {
 			report(version + " " + file.getFileName(), validate.check(file));
 		}
