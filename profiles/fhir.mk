@@ -3,10 +3,12 @@ profiles_data += \
 	profiles/code-systems.yaml \
 	profiles/diff.yaml \
 	profiles/r4/codes.tsv \
+	profiles/r4/operations.ndjson \
 	profiles/r4/rules.tsv \
 	profiles/r4/search.tsv \
 	profiles/r4/types.tsv \
 	profiles/r5/codes.tsv \
+	profiles/r5/operations.ndjson \
 	profiles/r5/rules.tsv \
 	profiles/r5/search.tsv \
 	profiles/r5/types.tsv \

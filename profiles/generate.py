@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes types.tsv, search.tsv, rules.tsv and codes.tsv of profiles/VERSION from an unpacked FHIR definitions package.
+"""Makes types.tsv, search.tsv, rules.tsv, codes.tsv and operations.ndjson of profiles/VERSION from an unpacked FHIR definitions package.
 
     profiles/generate.py --definitions DIR --out profiles/r4
 
-DIR holds StructureDefinition, SearchParameter, ValueSet and CodeSystem resources: *.ndjson (one resource a line) or *.json (one resource or a
+DIR holds StructureDefinition, SearchParameter, ValueSet, CodeSystem and OperationDefinition resources: *.ndjson (one resource a line) or *.json (one resource or a
 Bundle), at any depth; everything else is ignored. The output depends on the definitions only, so running it again changes
 nothing. Only for maintainers: the tables are committed and the build does not need Python.
 """
@@ -448,6 +448,29 @@ def write_codes(types, package, version, out):
     out.write_text(CODES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
+# ---- operations --------------------------------------------------------------------------------------------------------
+
+
+# Those of FHIR's own that the gateway does.
+OPERATIONS = ("ActivityDefinition-apply", "PlanDefinition-apply", "Resource-meta", "Resource-meta-add", "Resource-meta-delete",
+              "Resource-validate")
+
+
+def without_extensions(value):
+    if isinstance(value, list):
+        return [without_extensions(one) for one in value]
+    if isinstance(value, dict):
+        return {key: without_extensions(one) for key, one in value.items() if key not in ("extension", "meta") and key[0] != "_"}
+    return value
+
+
+def write_operations(operations, out):
+    """The OperationDefinitions as they are, but for what only the makers of the specification use."""
+    held = {one["id"]: one for one in operations}
+    lines = [json.dumps(without_extensions(held[name]), ensure_ascii=False, separators=(",", ":")) for name in OPERATIONS]
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--definitions", required=True, metavar="DIR")
@@ -465,6 +488,7 @@ def main():
     write_search(package.get("SearchParameter", []), types, version, options.out / "search.tsv")
     write_rules(definitions, version, options.out / "rules.tsv")
     write_codes(types, package, version, options.out / "codes.tsv")
+    write_operations(package.get("OperationDefinition", []), options.out / "operations.ndjson")
 
 
 main()

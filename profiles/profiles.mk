@@ -5,6 +5,7 @@ include profiles/apply/apply.mk
 include profiles/fhir.mk
 include profiles/maps/maps.mk
 include profiles/narrative/narrative.mk
+include profiles/operations/operations.mk
 include profiles/policies/policies.mk
 include profiles/records/records.mk
 include profiles/structures/structures.mk

@@ -3,6 +3,8 @@
 #include "api/dispatch.h"
 #include "api/lifecycle.h"
 #include "api/outcome.h"
+#include "api/related.h"
+#include "cannula/apply.h"
 #include "api/smart.h"
 #include "api/validation.h"
 
@@ -126,10 +128,13 @@ static bool tables_make(struct api *api, const struct fhir_schema *const schemas
 		struct served_base *base = &api->bases[version];
 		ASSERT(fhir_schema_version(schemas[version]) == (enum fhir_version)version);
 		if (!served_base_load(api->arena, schemas[version], base, err) ||
+		    !published_load(api->arena, base, &api->published[version], err) ||
+		    !apply_rules_load(api->arena, schemas[version], &api->apply_rules[version], err) ||
 		    !capability_make(api->arena, base, now_ms, &api->capabilities[version], err))
 			return false;
 	}
-	return lifecycle_load(api->arena, &api->lifecycle, err) && asset_get("api/home.html", &api->home, err);
+	return lifecycle_load(api->arena, &api->lifecycle, err) && related_rules_load(api->arena, &api->related_rules, err) &&
+	       asset_get("api/home.html", &api->home, err);
 }
 
 static bool workers_open(struct api *api, struct error *err)

@@ -24,6 +24,8 @@ gateway_sources += \
 	gateway/api/dispatch.h \
 	gateway/api/gate.c \
 	gateway/api/gate.h \
+	gateway/api/input.c \
+	gateway/api/input.h \
 	gateway/api/lifecycle.c \
 	gateway/api/lifecycle.h \
 	gateway/api/match.c \
@@ -32,6 +34,9 @@ gateway_sources += \
 	gateway/api/negotiate.h \
 	gateway/api/operation.c \
 	gateway/api/operation.h \
+	gateway/api/operation_apply.c \
+	gateway/api/operation_related.c \
+	gateway/api/operation_validate.c \
 	gateway/api/outcome.c \
 	gateway/api/outcome.h \
 	gateway/api/page.c \
@@ -42,9 +47,13 @@ gateway_sources += \
 	gateway/api/pretty.h \
 	gateway/api/projection.c \
 	gateway/api/projection.h \
+	gateway/api/published.c \
+	gateway/api/published.h \
 	gateway/api/query.c \
 	gateway/api/query.h \
 	gateway/api/read.c \
+	gateway/api/related.c \
+	gateway/api/related.h \
 	gateway/api/render.c \
 	gateway/api/render.h \
 	gateway/api/route.c \
@@ -56,6 +65,8 @@ gateway_sources += \
 	gateway/api/served.h \
 	gateway/api/smart.c \
 	gateway/api/smart.h \
+	gateway/api/stored.c \
+	gateway/api/stored.h \
 	gateway/api/update.c \
 	gateway/api/uuid.c \
 	gateway/api/uuid.h \

@@ -19,6 +19,7 @@
 #include "api/operation.h"
 #include "api/projection.h"
 #include "api/query.h"
+#include "api/published.h"
 #include "api/route.h"
 #include "api/served.h"
 
@@ -29,6 +30,8 @@ struct api_worker {
 };
 
 struct api_watch;
+struct apply_rules;
+struct related_rules;
 struct lifecycle;
 
 struct api {
@@ -37,7 +40,10 @@ struct api {
 	struct store *store;
 	struct access *access; /**< who may do what; given before the first request */
 	struct served_base bases[FHIR_VERSION_COUNT];
+	struct published_base published[FHIR_VERSION_COUNT];
 	struct capability capabilities[FHIR_VERSION_COUNT];
+	struct apply_rules *apply_rules[FHIR_VERSION_COUNT];
+	struct related_rules *related_rules;
 	struct slice home;  /**< page for people */
 	struct slice smart; /**< .well-known/smart-configuration; absent: there is none in this mode */
 	const struct lifecycle *lifecycle;

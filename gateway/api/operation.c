@@ -4,7 +4,7 @@
 #include "api/call.h"
 
 const struct api_operation *const api_operations[] = {
-	NULL,
+	&operation_row_apply_activity, &operation_row_apply_plan, &operation_row_related, &operation_row_validate, NULL,
 };
 
 #define NAMES_MAX 32

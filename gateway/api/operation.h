@@ -24,6 +24,10 @@ struct api_operation {
 	void (*handler)(struct api_call *call); /**< on a pool thread */
 };
 
+/* Each in a file of its own. */
+extern const struct api_operation operation_row_apply_activity, operation_row_apply_plan, operation_row_related,
+    operation_row_validate;
+
 /** All of them, in name order, NULL-terminated. */
 extern const struct api_operation *const api_operations[];
 

@@ -269,6 +269,36 @@ static bool reference_to(struct assigning *assigning, const struct fhirpath_item
 	return text.ptr || refuse(assigning, item->node, "has no id to be referred to%.*s", SLICE(""));
 }
 
+/** The type in "Type/id", or in a URL that ends so; absent when it does not tell. */
+static struct slice referred_type(struct slice reference)
+{
+	struct slice type = SLICE_NONE, id = SLICE_NONE;
+	size_t version = slice_find(reference, SLICE("/_history"));
+
+	if (slice_starts(reference, SLICE("#")) || slice_starts(reference, SLICE("urn:")))
+		return SLICE_NONE;
+	if (version != SIZE_MAX)
+		reference.len = version;
+	while (reference.ptr) {
+		type = id;
+		id = slice_cut(&reference, '/');
+	}
+	return type;
+}
+
+/** Whether an element of references takes one to that resource. */
+static bool may_refer(const struct fhir_element *element, const struct fhirpath_item *item)
+{
+	struct slice type = item->kind == FHIRPATH_STRING ? referred_type(item->text) : SLICE_NONE;
+
+	if (!type.len || element->target_count == 0)
+		return true;
+	for (size_t i = 0; i < element->target_count; i++)
+		if (slice_equal(element->targets[i], type))
+			return true;
+	return false;
+}
+
 static bool put(struct assigning *assigning, struct fhir_node *parent, const struct fhir_element *element,
 		const struct fhir_type *chosen, const struct fhirpath_item *given)
 {
@@ -281,6 +311,9 @@ static bool put(struct assigning *assigning, struct fhir_node *parent, const str
 	if (!type)
 		return error_set(assigning->err, ERROR_UNSUPPORTED, "", "%.*s.%.*s takes no %.*s", SLICE_ARG(parent->type->name),
 				 SLICE_ARG(element->name), SLICE_ARG(value_type(&item)));
+	if (!fit(&item, type) && !may_refer(element, &item))
+		return error_set(assigning->err, ERROR_UNSUPPORTED, "", "%.*s.%.*s does not refer to %.*s",
+				 SLICE_ARG(parent->type->name), SLICE_ARG(element->name), SLICE_ARG(item.text));
 	struct fhir_node *node = fhir_node_add(assigning->arena, parent, element->name, type);
 	if (!node)
 		return refuse(assigning, parent, "takes nothing more at '%.*s'", element->name);

@@ -4,4 +4,5 @@ profiles_data += \
 	profiles/api/capability.json \
 	profiles/api/home.html \
 	profiles/api/lifecycle.yaml \
+	profiles/api/related-policies.yaml \
 	profiles/api/served.yaml

@@ -5,6 +5,7 @@ unit_tests += \
 	tests/api/condition \
 	tests/api/gate \
 	tests/api/negotiate \
+	tests/api/operations \
 	tests/api/query \
 	tests/api/read \
 	tests/api/route \

@@ -106,6 +106,8 @@ static void what_cannot_stand_there_is_refused_with_a_reason(void **state)
 	assert_string_equal(assigned(BARE, "", PATIENT, "'x'"), "'' is not a simple path: names, indexes and ofType()");
 	assert_string_equal(assigned(BARE, "code[x]", PATIENT, "'x'"),
 			    "'code[x]' is not a simple path: names, indexes and ofType()");
+	assert_string_equal(assigned(BARE, "subject", PATIENT, "'https://x.test/r4/Practitioner/d'"),
+			    "ServiceRequest.subject does not refer to https://x.test/r4/Practitioner/d");
 	assert_string_equal(assigned(BARE, "occurrence.ofType(string)", PATIENT, "'x'"),
 			    "ServiceRequest has no element of type 'string' there");
 }
