@@ -46,6 +46,7 @@ nodist_libcannula_a_SOURCES = gateway/base/embedded.c
 public_headers = \
 	include/cannula/access.h \
 	include/cannula/api.h \
+	include/cannula/apply.h \
 	include/cannula/base.h \
 	include/cannula/fetch.h \
 	include/cannula/fhir.h \
