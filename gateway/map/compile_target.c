@@ -8,6 +8,10 @@ static bool unknown_transform(struct map_compiler *compiler, const struct map_te
 {
 	const char *nearest = map_transform_nearest(name->text);
 
+	if (slice_equal(name->text, SLICE("dateOp"))) {
+		map_fail_at(compiler, name, "dateOp() has no parameters that the specification would define");
+		return error_hint(compiler->err, "FHIRPath does it: (date + 1 month)");
+	}
 	map_fail_at(compiler, name, "there is no transform %.*s()", SLICE_ARG(name->text));
 	return nearest ? error_hint(compiler->err, "did you mean %s()?", nearest) : false;
 }
@@ -108,7 +112,8 @@ static bool copy_concept_map(struct map_compiler *compiler, const struct map_con
 		if (!keep(compiler, concept->source_system, &made->source_system) ||
 		    !keep(compiler, concept->source_code, &made->source_code) ||
 		    !keep(compiler, concept->target_system, &made->target_system) ||
-		    !keep(compiler, concept->target_code, &made->target_code))
+		    !keep(compiler, concept->target_code, &made->target_code) ||
+		    !keep(compiler, concept->target_display, &made->target_display))
 			return error_memory(compiler->err);
 		*end = made;
 		end = &made->next;

@@ -18,7 +18,8 @@ struct pairs {
 	struct error *err;
 };
 
-static bool add_pair(struct pairs *pairs, const struct fhir_node *group, struct slice from, struct slice to)
+/** `to`: what has the code and display that `from` becomes; NULL: the code as it came. */
+static bool add_pair(struct pairs *pairs, const struct fhir_node *group, struct slice from, const struct fhir_node *to)
 {
 	struct map_concept *concept = arena_new_of(pairs->arena, struct map_concept);
 	struct slice system = fhir_node_text(group, SLICE("source")), target = fhir_node_text(group, SLICE("target"));
@@ -29,7 +30,8 @@ static bool add_pair(struct pairs *pairs, const struct fhir_node *group, struct 
 	concept->source_system = system.ptr ? slice_cut(&system, '|') : SLICE_NONE;
 	concept->target_system = target.ptr ? slice_cut(&target, '|') : SLICE_NONE;
 	concept->source_code = from;
-	concept->target_code = to;
+	concept->target_code = to ? fhir_node_text(to, SLICE("code")) : SLICE_NONE;
+	concept->target_display = to ? fhir_node_text(to, SLICE("display")) : SLICE_NONE;
 	*pairs->end = concept;
 	pairs->end = &concept->next;
 	return true;
@@ -41,9 +43,9 @@ static bool add_element(struct pairs *pairs, const struct fhir_node *group, cons
 	const struct fhir_node *target = fhir_node_child(element, SLICE("target"));
 
 	for (; target; target = fhir_node_again(target)) {
-		struct slice to = fhir_node_text(target, SLICE("code"));
+		bool mapped = code.ptr && fhir_node_text(target, SLICE("code")).ptr && !is_unrelated(target);
 
-		if (code.ptr && to.ptr && !is_unrelated(target) && !add_pair(pairs, group, code, to))
+		if (mapped && !add_pair(pairs, group, code, target))
 			return false;
 	}
 	return true;
@@ -55,9 +57,9 @@ static bool add_unmapped(struct pairs *pairs, const struct fhir_node *group, con
 	struct slice mode = fhir_node_text(unmapped, SLICE("mode"));
 
 	if (slice_equal(mode, SLICE("fixed")))
-		return add_pair(pairs, group, SLICE_NONE, fhir_node_text(unmapped, SLICE("code")));
+		return add_pair(pairs, group, SLICE_NONE, unmapped);
 	if (slice_equal(mode, SLICE("provided")) || slice_equal(mode, SLICE("use-source-code")))
-		return add_pair(pairs, group, SLICE_NONE, SLICE_NONE);
+		return add_pair(pairs, group, SLICE_NONE, NULL);
 	return error_set(pairs->err, ERROR_UNSUPPORTED, "", "a ConceptMap that goes on in another map is not followed");
 }
 

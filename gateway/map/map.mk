@@ -11,6 +11,7 @@ gateway_sources += \
 	gateway/map/import.c \
 	gateway/map/lexer.c \
 	gateway/map/lexer.h \
+	gateway/map/list.c \
 	gateway/map/mistakes.c \
 	gateway/map/mistakes.h \
 	gateway/map/parser.c \

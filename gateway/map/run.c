@@ -202,36 +202,13 @@ static bool run_call(struct map_run *run, const struct map_call *call)
 
 /* ---- targets ---- */
 
-static struct fhir_node **find_share(struct map_run *run, const struct map_target *target, const struct fhir_node *parent)
-{
-	for (struct map_share *share = run->shares; share; share = share->next)
-		if (share->parent == parent && slice_equal(share->name, target->share))
-			return &share->node;
-	struct map_share *share = arena_new_of(run->arena, struct map_share);
-	if (!share)
-		return NULL;
-	*share = (struct map_share){ target->share, parent, NULL, run->shares };
-	run->shares = share;
-	return &share->node;
-}
-
-/** A new repetition of that type, or the shared one. */
 static bool make_node(struct map_run *run, const struct map_target *target, struct fhir_node *parent,
 		      const struct fhir_type *type, struct fhir_node **out)
 {
-	struct fhir_node *own = NULL, **shared = &own;
-
-	if (target->list == MAP_TARGET_SHARE && !(shared = find_share(run, target, parent)))
-		return error_memory(run->err);
-	if (!*shared && !type)
+	if (!type)
 		return map_run_fail(run, &target->at, "the type of %.*s is not known", SLICE_ARG(target->element->name));
-	if (!*shared)
-		*shared = map_attach(run, parent, target->element, type, target->list == MAP_TARGET_FIRST);
-	*out = *shared;
-	if (!*out)
-		return error_memory(run->err);
-	map_trace_made(run, run->from, *out);
-	return true;
+	*out = map_make(run, target, parent, type);
+	return *out || error_memory(run->err);
 }
 
 /** The default group that takes what the last source took. */

@@ -13,14 +13,6 @@ struct map_frame {
 	size_t capacity;
 };
 
-/** A repetition that several rules share (`share NAME`). */
-struct map_share {
-	struct slice name;
-	const struct fhir_node *parent;
-	struct fhir_node *node;
-	struct map_share *next;
-};
-
 struct map_made {
 	const struct fhir_node *from, *made;
 	struct map_made *next;
@@ -47,6 +39,7 @@ struct map_run {
 	const struct fhir_node *from;      /**< the source element that the innermost rule stands on */
 	const struct fhirpath_item *taken; /**< what its last source took: that element, or a value */
 	struct map_share *shares;
+	struct map_mark *marks;
 	struct map_made *first_made, *last_made;
 	struct map_reached *reached; /**< primitives that expressions met since the last value was written; only when tracing */
 	unsigned uuid_count;
@@ -63,11 +56,18 @@ bool map_operand_value(struct map_run *run, const struct map_at *at, const struc
 /** The text of operand `index`; absent when it has no value. More than one item is an error. */
 bool map_operand_text(struct map_run *run, const struct map_target *target, size_t index, struct slice *out) MUST_USE;
 
+/* ---- list.c: where a node goes ---- */
+
+/** A new repetition in its place, by the list mode of `target` where that is given; a non-repeating element that exists is given
+ * back. NULL with an error, or without memory. */
+struct fhir_node *map_attach(struct map_run *run, const struct map_target *target, struct fhir_node *parent,
+			     const struct fhir_element *element, const struct fhir_type *type);
+/** The same for a node that is filled afterwards, which rules may share. */
+struct fhir_node *map_make(struct map_run *run, const struct map_target *target, struct fhir_node *parent,
+			   const struct fhir_type *type);
+
 /* ---- value.c: writing into the target ---- */
 
-/** A new repetition in its place, or first of its kind; a non-repeating element that exists is given back. */
-struct fhir_node *map_attach(struct map_run *run, struct fhir_node *parent, const struct fhir_element *element,
-			     const struct fhir_type *type, bool first);
 /** The element of `parent` named `name`, with `value`; absent values leave nothing. */
 bool map_set_text(struct map_run *run, const struct map_at *at, struct fhir_node *parent, struct slice name,
 		  struct slice value) MUST_USE;

@@ -32,6 +32,7 @@ struct map_concept {
 	struct slice source_code;   /**< absent: whatever no other pair names */
 	struct slice target_system;
 	struct slice target_code; /**< absent: the code as it came */
+	struct slice target_display;
 	struct map_concept *next;
 };
 

@@ -29,12 +29,8 @@ static bool build(struct map_run *run, const struct map_target *target, struct f
 {
 	if (!target->type || target->type->is_abstract)
 		return map_run_fail(run, &target->at, "the type to make is not known");
-	out->made = target->element ? map_attach(run, parent, target->element, target->type, target->list == MAP_TARGET_FIRST)
-				    : fhir_node_new(run->arena, target->type);
-	if (!out->made)
-		return error_memory(run->err);
-	map_trace_made(run, run->from, out->made);
-	return true;
+	out->made = target->element ? map_make(run, target, parent, target->type) : fhir_node_new(run->arena, target->type);
+	return out->made || error_memory(run->err);
 }
 
 static const struct fhir_type *type_named(const struct map_run *run, const char *name)
@@ -138,17 +134,17 @@ TRANSFORM(append)
 	return give_text(run, joined, out);
 }
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKUP };
+enum format { FORMAT_PLAIN, FORMAT_BACKSLASH, FORMAT_MARKUP };
 
 static const struct {
 	const char *name;
 	enum format format;
-} formats[] = { { "text", FORMAT_TEXT }, { "json", FORMAT_JSON }, { "xml", FORMAT_MARKUP }, { "html", FORMAT_MARKUP } };
+} formats[] = { { "plain", FORMAT_PLAIN }, { "java", FORMAT_BACKSLASH }, { "json", FORMAT_BACKSLASH }, { "xml", FORMAT_MARKUP } };
 
 static const struct {
 	char character;
 	struct slice text;
-} json_escapes[] = {
+} backslash_escapes[] = {
 	{ '"', { "\\\"", 2 } }, { '\\', { "\\\\", 2 } }, { '\n', { "\\n", 2 } }, { '\r', { "\\r", 2 } }, { '\t', { "\\t", 2 } },
 };
 
@@ -167,10 +163,10 @@ static size_t unescape_at(struct slice text, enum format format, char *out)
 {
 	size_t length = format == FORMAT_MARKUP ? markup_character(text, out) : 0;
 
-	for (size_t i = 0; format == FORMAT_JSON && !length && i < ARRAY_SIZE(json_escapes); i++)
-		if (slice_starts(text, json_escapes[i].text)) {
-			*out = json_escapes[i].character;
-			length = json_escapes[i].text.len;
+	for (size_t i = 0; format == FORMAT_BACKSLASH && !length && i < ARRAY_SIZE(backslash_escapes); i++)
+		if (slice_starts(text, backslash_escapes[i].text)) {
+			*out = backslash_escapes[i].character;
+			length = backslash_escapes[i].text.len;
 		}
 	if (!length)
 		*out = text.ptr[0];
@@ -181,9 +177,9 @@ static size_t escape_char(char c, enum format format, char *out)
 {
 	struct slice text = format == FORMAT_MARKUP ? markup_reference(c) : SLICE_NONE;
 
-	for (size_t i = 0; format == FORMAT_JSON && !text.ptr && i < ARRAY_SIZE(json_escapes); i++)
-		if (json_escapes[i].character == c)
-			text = json_escapes[i].text;
+	for (size_t i = 0; format == FORMAT_BACKSLASH && !text.ptr && i < ARRAY_SIZE(backslash_escapes); i++)
+		if (backslash_escapes[i].character == c)
+			text = backslash_escapes[i].text;
 	if (!text.ptr)
 		text = (struct slice){ &c, 1 };
 	memcpy(out, text.ptr, text.len);
@@ -192,7 +188,7 @@ static size_t escape_char(char c, enum format format, char *out)
 
 #define ESCAPE_MAX 6u
 
-/** escape(text, from, to): formats text, xml, html, json. */
+/** escape(text, from, to): formats plain, java, json, xml. */
 TRANSFORM(escape)
 {
 	struct slice text, from_name, to_name;
@@ -204,7 +200,7 @@ TRANSFORM(escape)
 	    !map_operand_text(run, target, 2, &to_name))
 		return false;
 	if (!find_format(from_name, &from) || !find_format(to_name, &to))
-		return map_run_fail(run, &target->at, "escape() knows text, xml, html and json");
+		return map_run_fail(run, &target->at, "escape() knows plain, java, json and xml");
 	if (!text.ptr)
 		return true;
 	char *made = text.len < SIZE_MAX / ESCAPE_MAX ? arena_alloc(run->arena, text.len * ESCAPE_MAX + 1) : NULL;
@@ -368,18 +364,35 @@ static bool give_coding(struct map_run *run, const struct map_target *target, co
 	item->node = node;
 	out->items = (struct fhirpath_result){ item, 1 };
 	return map_set_text(run, &target->at, coding, SLICE("system"), concept->target_system) &&
-	       map_set_text(run, &target->at, coding, SLICE("code"), concept->target_code);
+	       map_set_text(run, &target->at, coding, SLICE("code"), concept->target_code) &&
+	       map_set_text(run, &target->at, coding, SLICE("display"), concept->target_display);
 }
 
-/** translate(code, '#map', 'code'|'system'|'uri'|'Coding'|'CodeableConcept'). A code that the map does not list has no
- * translation. */
+static bool give_translation(struct map_run *run, const struct map_target *target, const struct map_concept *concept,
+			     struct slice output, struct map_value *out)
+{
+	if (slice_equal(output, SLICE("code")))
+		return give_text(run, concept->target_code, out);
+	if (slice_equal(output, SLICE("system")) || slice_equal(output, SLICE("uri")))
+		return give_text(run, concept->target_system, out);
+	if (slice_equal(output, SLICE("display")))
+		return give_text(run, concept->target_display, out);
+	if (slice_equal(output, SLICE("Coding")))
+		return give_coding(run, target, concept, "Coding", out);
+	if (slice_equal(output, SLICE("CodeableConcept")))
+		return give_coding(run, target, concept, "CodeableConcept", out);
+	return map_run_fail(run, &target->at, "translate() gives code, system, display, Coding or CodeableConcept, not %.*s",
+			    SLICE_ARG(output));
+}
+
+/** translate(code, '#map', output). A code that the map does not list has no translation. Without an output the target says. */
 TRANSFORM(translate)
 {
 	struct fhirpath_result from;
-	struct slice kind;
+	struct slice output;
 
 	UNUSED(parent);
-	if (!map_operand_value(run, &target->at, &target->operands[0], &from) || !map_operand_text(run, target, 2, &kind))
+	if (!map_operand_value(run, &target->at, &target->operands[0], &from) || !map_operand_text(run, target, 2, &output))
 		return false;
 	if (from.count != 1)
 		return true;
@@ -387,19 +400,12 @@ TRANSFORM(translate)
 	const struct map_concept *found = code.len ? find_concept(target, code, system) : NULL;
 	if (!found)
 		return true;
-	struct map_concept translation = *found, *concept = &translation;
-	if (!concept->target_code.ptr)
-	concept->target_code = code;
-	if (!kind.ptr || slice_equal(kind, SLICE("code")))
-		return give_text(run, concept->target_code, out);
-	if (slice_equal(kind, SLICE("system")) || slice_equal(kind, SLICE("uri")))
-		return give_text(run, concept->target_system, out);
-	if (slice_equal(kind, SLICE("Coding")))
-		return give_coding(run, target, concept, "Coding", out);
-	if (slice_equal(kind, SLICE("CodeableConcept")))
-		return give_coding(run, target, concept, "CodeableConcept", out);
-	return map_run_fail(run, &target->at, "translate() gives code, system, Coding or CodeableConcept, not %.*s",
-			    SLICE_ARG(kind));
+	struct map_concept translation = *found;
+	if (!translation.target_code.ptr)
+		translation.target_code = code;
+	if (!output.ptr)
+		output = target->type && target->type->kind == FHIR_KIND_COMPLEX ? target->type->name : SLICE("code");
+	return give_translation(run, target, &translation, output, out);
 }
 
 /* ---- identity ---- */

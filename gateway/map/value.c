@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing into the target tree: nodes in their places, values in their types. */
+/* Writing into the target tree: values in their types. */
 #include "map/run.h"
 
 void map_trace_made(struct map_run *run, const struct fhir_node *from, const struct fhir_node *made)
@@ -12,53 +12,6 @@ void map_trace_made(struct map_run *run, const struct fhir_node *from, const str
 	*row = (struct map_made){ from, made, NULL };
 	*(run->last_made ? &run->last_made->next : &run->first_made) = row;
 	run->last_made = row;
-}
-
-/** The last child that stands before the place of `element`; NULL: it comes first. */
-static struct fhir_node *place(const struct fhir_node *parent, const struct fhir_element *element, bool first)
-{
-	struct fhir_node *before = NULL;
-
-	if (!first && parent->last && parent->last->element->order <= element->order)
-		return parent->last;
-	for (struct fhir_node *child = parent->first; child; child = child->next) {
-		if (child->element->order > element->order || (first && child->element == element))
-			break;
-		before = child;
-	}
-	return before;
-}
-
-static struct fhir_node *find_existing(const struct fhir_node *parent, const struct fhir_element *element)
-{
-	for (struct fhir_node *child = parent->first; child; child = child->next)
-		if (child->element == element)
-			return child;
-	return NULL;
-}
-
-struct fhir_node *map_attach(struct map_run *run, struct fhir_node *parent, const struct fhir_element *element,
-			     const struct fhir_type *type, bool first)
-{
-	struct fhir_node *node = element->max == 1 ? find_existing(parent, element) : NULL;
-
-	if (node && node->type == type)
-		return node;
-	/* Another type of a choice replaces what was there. */
-	if (node)
-		fhir_node_remove(node);
-	node = fhir_node_new(run->arena, type);
-	if (!node)
-		return NULL;
-	struct fhir_node *before = place(parent, element, first);
-	struct fhir_node **link = before ? &before->next : &parent->first;
-	node->element = element;
-	node->parent = parent;
-	node->next = *link;
-	*link = node;
-	if (!node->next)
-		parent->last = node;
-	return node;
 }
 
 /* ---- primitives ---- */
@@ -125,7 +78,7 @@ struct fhir_node *map_add_child(struct map_run *run, struct fhir_node *parent, s
 
 	if (element && !choice && element->type_count == 1)
 		choice = element->types[0];
-	return element && choice ? map_attach(run, parent, element, choice, false) : NULL;
+	return element && choice ? map_attach(run, NULL, parent, element, choice) : NULL;
 }
 
 bool map_set_text(struct map_run *run, const struct map_at *at, struct fhir_node *parent, struct slice name, struct slice value)
@@ -186,7 +139,7 @@ static bool copy_tree(struct map_run *run, const struct map_at *at, const struct
 			return map_run_fail(run, at, "%.*s of the target has no element %.*s of type %.*s",
 					    SLICE_ARG(to->type->name), SLICE_ARG(child->element->name),
 					    SLICE_ARG(child->type->name));
-		struct fhir_node *copy = map_attach(run, to, element, type, false);
+		struct fhir_node *copy = map_attach(run, NULL, to, element, type);
 		if (!copy)
 			return error_memory(run->err);
 		if (!copy_tree(run, at, child, copy))
@@ -300,7 +253,7 @@ bool map_put(struct map_run *run, const struct map_target *target, struct fhir_n
 		return map_run_fail(
 		    run, &target->at, "%.*s cannot hold a %.*s", SLICE_ARG(target->element->name),
 		    SLICE_ARG(item->kind == FHIRPATH_NODE ? item->node->type->name : SLICE("value of that kind")));
-	*out = map_attach(run, parent, target->element, type, target->list == MAP_TARGET_FIRST);
+	*out = map_attach(run, target, parent, target->element, type);
 	if (!*out)
 		return error_memory(run->err);
 	return fill(run, &target->at, *out, item);

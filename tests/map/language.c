@@ -124,6 +124,32 @@ static void assert_refuses(const struct map_file *files, size_t count, const cha
 	"s -> t.identifier as i, i.value = translate(" code ", 'http://example.org/cm', 'code'),"                                \
 	" i.system = translate(" code ", 'http://example.org/cm', 'system'); }"
 
+#define CONCEPTS_WITH_DISPLAY                                                                                                    \
+	"{\"resourceType\":\"ConceptMap\",\"url\":\"http://example.org/cm\",\"status\":\"active\",\"group\":[{"                  \
+	"\"target\":\"urn:t\",\"element\":[{\"code\":\"female\",\"target\":[{\"code\":\"F\",\"display\":\"Woman\","              \
+	"\"relationship\":\"equivalent\"}]}]}]}"
+
+static void translations_come_in_the_form_that_is_wanted(void **state)
+{
+	const struct map_file concepts = FILE_OF("cm.json", CONCEPTS_WITH_DISPLAY);
+
+	(void)state;
+	assert_makes(&concepts, 1,
+		     "group g(source s : Patient, target t : Person) {\n"
+		     "s.gender as g -> t.name as n, n.text = translate(g, 'http://example.org/cm', 'display'),"
+		     " n.family = translate(g, 'http://example.org/cm'); }",
+		     "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"Woman\",\"family\":\"F\"}]}");
+	assert_makes(
+	    &concepts, 1,
+	    "group g(source s : Patient, target t : Basic) {\n"
+	    "s.gender as g -> t.code = translate(g, 'http://example.org/cm'); }",
+	    "{\"resourceType\":\"Basic\",\"code\":{\"coding\":[{\"system\":\"urn:t\",\"code\":\"F\",\"display\":\"Woman\"}]}}");
+	assert_refuses(&concepts, 1,
+		       "group g(source s : Patient, target t : Basic) {\n"
+		       "s.gender as g -> t.id = translate(g, 'http://example.org/cm', 'name'); }",
+		       "test.map:2:18", "translate() gives code, system, display, Coding or CodeableConcept, not name");
+}
+
 static void codes_are_translated_by_conceptmap_resources(void **state)
 {
 	const struct map_file r4 = FILE_OF("cm.json", R4_CONCEPTS), r5 = FILE_OF("cm.json", R5_CONCEPTS);
@@ -260,6 +286,7 @@ int main(void)
 		cmocka_unit_test(words_of_the_language_name_elements_too),
 		cmocka_unit_test(comments_stand_anywhere),
 		cmocka_unit_test(quotes_of_all_three_kinds_are_read),
+		cmocka_unit_test(translations_come_in_the_form_that_is_wanted),
 		cmocka_unit_test(codes_are_translated_by_conceptmap_resources),
 		cmocka_unit_test(structuremap_resources_are_maps),
 		cmocka_unit_test(maps_and_conceptmaps_are_read_as_xml_too),

@@ -72,6 +72,39 @@ static void target_lists_share_and_lead(void **state)
 		    "{\"use\":\"usual\",\"given\":[\"Ann\"]}]}");
 }
 
+#define NAMES(texts) "{\"resourceType\":\"Person\",\"name\":[" texts "]}"
+#define TEXT(text) "{\"text\":\"" text "\"}"
+
+static void items_go_first_or_last_in_their_order(void **state)
+{
+	(void)state;
+	assert_maps("Person",
+		    "src -> tgt.name as n last, n.text = 'z'; src -> tgt.name as n, n.text = 'm';\n"
+		    "src.name as s -> tgt.name as n first, n.text = (s.use); src -> tgt.name as n, n.text = 'o';",
+		    NAMES(TEXT("official") "," TEXT("usual") "," TEXT("m") "," TEXT("o") "," TEXT("z")));
+	/* Values too, and elements in between stay where they belong. */
+	assert_maps("Person",
+		    "src -> tgt.name as n then { src -> n.given = 'b', n.family = 'f', n.given = 'a' first, n.given = 'c'; };",
+		    NAMES("{\"family\":\"f\",\"given\":[\"a\",\"b\",\"c\"]}"));
+	assert_fails("Person", "src -> tgt.name as n first, n.text = 'a';\nsrc -> tgt.name as n first, n.text = 'b';",
+		     "test.map:4:8", "another rule, in line 3, puts its name first");
+	assert_fails("Person", "src -> tgt.name as n last, n.text = 'a';\nsrc -> tgt.name as n last, n.text = 'b';",
+		     "test.map:4:8", "another rule, in line 3, puts its name last");
+}
+
+static void the_first_item_of_a_list_is_used_again(void **state)
+{
+	(void)state;
+	assert_maps("Person",
+		    "src.gender as g -> tgt.name as n, n.use = 'nickname'; src.id as i -> tgt.name as n single, n.text = i;\n"
+		    "src.name as s -> tgt.name as n collate then { s.given as g -> n.given = g; };",
+		    NAMES("{\"use\":\"nickname\",\"text\":\"p1\",\"given\":[\"Anna\",\"Maria\",\"Ann\"]}"));
+	assert_maps("Person",
+		    "src.gender as g -> tgt.name = create('HumanName') as n share one, n.use = 'nickname';\n"
+		    "src.id as i -> tgt.name = create('HumanName') as n share one, n.text = i;",
+		    NAMES("{\"use\":\"nickname\",\"text\":\"p1\"}"));
+}
+
 static void several_sources_combine(void **state)
 {
 	(void)state;
@@ -313,6 +346,8 @@ int main(void)
 		cmocka_unit_test(rules_nest_and_call_groups),
 		cmocka_unit_test(lists_are_cut_by_mode),
 		cmocka_unit_test(target_lists_share_and_lead),
+		cmocka_unit_test(items_go_first_or_last_in_their_order),
+		cmocka_unit_test(the_first_item_of_a_list_is_used_again),
 		cmocka_unit_test(several_sources_combine),
 		cmocka_unit_test(choices_take_the_type_of_the_value),
 		cmocka_unit_test(defaults_fill_what_is_missing),

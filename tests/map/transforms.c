@@ -44,9 +44,59 @@ static void texts_are_cut_joined_and_escaped(void **state)
 		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"Gr\xc3\xbc\xc3\x9f\"}]}");
 	assert_maps("Person", "src.gender as g -> tgt.name as n, n.text = append('is ', g, '!');",
 		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"is female!\"}]}");
-	assert_maps("Person", "src -> tgt.name as n, n.text = escape('a<b', 'text', 'xml');",
+	assert_maps("Person", "src -> tgt.name as n, n.text = escape('a<b', 'plain', 'xml');",
 		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"a&lt;b\"}]}");
-	assert_fails("Person", "src -> tgt.name as n, n.text = escape('a', 'text', 'rtf');", "test.map:3:23", "escape() knows");
+	assert_fails("Person", "src -> tgt.name as n, n.text = escape('a', 'plain', 'rtf');", "test.map:3:23", "escape() knows");
+}
+
+static void escapes_go_from_one_form_to_another(void **state)
+{
+	(void)state;
+	assert_maps("Person", "src -> tgt.name as n, n.text = escape('1 &lt; 2 &amp; \\\\n', 'xml', 'plain');",
+		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"1 < 2 & \\\\n\"}]}");
+	assert_maps("Person", "src -> tgt.name as n, n.text = escape('&lt;a\\\\b', 'xml', 'java');",
+		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"<a\\\\\\\\b\"}]}");
+	assert_maps("Person", "src -> tgt.name as n, n.text = escape('say \\\\\"x\\\\\"', 'json', 'plain');",
+		    "{\"resourceType\":\"Person\",\"name\":[{\"text\":\"say \\\"x\\\"\"}]}");
+}
+
+static void what_the_specification_leaves_open_is_refused(void **state)
+{
+	(void)state;
+	assert_fails("Person", "src.birthDate as d -> tgt.birthDate = dateOp(d, '1 day');", "test.map:3:39",
+		     "dateOp() has no parameters");
+	assert_maps("Person", "src.birthDate as d -> tgt.birthDate = (%d + 1 day);",
+		    "{\"resourceType\":\"Person\",\"birthDate\":\"1974-12-26\"}");
+}
+
+static void the_number_of_operands_is_checked(void **state)
+{
+	static const struct {
+		const char *call, *message;
+	} cases[] = {
+		{ "copy()", "copy() takes 1 to 1 operands, not 0" },
+		{ "truncate('a')", "truncate() takes 2 to 2 operands, not 1" },
+		{ "escape('a', 'plain')", "escape() takes 3 to 3 operands, not 2" },
+		{ "cast('a', 'string', 'x')", "cast() takes 1 to 2 operands, not 3" },
+		{ "translate('a')", "translate() takes 2 to 3 operands, not 1" },
+		{ "reference()", "reference() takes 1 to 1 operands, not 0" },
+		{ "pointer()", "pointer() takes 1 to 1 operands, not 0" },
+		{ "uuid('a')", "uuid() takes 0 to 0 operands, not 1" },
+		{ "evaluate()", "evaluate() takes 1 to 2 operands, not 0" },
+		{ "cc()", "cc() takes 1 to 3 operands, not 0" },
+		{ "c('a')", "c() takes 2 to 3 operands, not 1" },
+		{ "qty()", "qty() takes 1 to 4 operands, not 0" },
+		{ "id('a')", "id() takes 2 to 3 operands, not 1" },
+		{ "cp('a', 'b', 'c')", "cp() takes 1 to 2 operands, not 3" },
+		{ "create('Group', 'x')", "create() takes 0 to 1 operands, not 2" },
+	};
+	char rule[100];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(rule, sizeof(rule), "src -> tgt.id = %s;", cases[i].call);
+		assert_fails("Person", rule, "test.map:3:17", cases[i].message);
+	}
 }
 
 static void values_are_cast_and_evaluated(void **state)
@@ -124,6 +174,9 @@ int main(void)
 		cmocka_unit_test(coded_types_are_built),
 		cmocka_unit_test(quantities_and_contacts_are_read_from_text),
 		cmocka_unit_test(texts_are_cut_joined_and_escaped),
+		cmocka_unit_test(escapes_go_from_one_form_to_another),
+		cmocka_unit_test(what_the_specification_leaves_open_is_refused),
+		cmocka_unit_test(the_number_of_operands_is_checked),
 		cmocka_unit_test(values_are_cast_and_evaluated),
 		cmocka_unit_test(codes_are_translated_by_a_map_in_the_head),
 		cmocka_unit_test(the_same_input_gives_the_same_uuids),
