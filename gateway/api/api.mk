@@ -24,6 +24,7 @@ gateway_sources += \
 	gateway/api/dispatch.h \
 	gateway/api/gate.c \
 	gateway/api/gate.h \
+	gateway/api/history.c \
 	gateway/api/input.c \
 	gateway/api/input.h \
 	gateway/api/lifecycle.c \

@@ -21,7 +21,7 @@ void bundle_begin(struct bundle *bundle, size_t max_bytes, const struct bundle_h
 
 	buf_init(buf, max_bytes);
 	bundle->entries = 0;
-	buf_append(buf, SLICE("{\"resourceType\":\"Bundle\",\"type\":\"searchset\""));
+	buf_printf(buf, "{\"resourceType\":\"Bundle\",\"type\":\"%s\"", head->type ? head->type : "searchset");
 	if (head->has_total)
 		buf_printf(buf, ",\"total\":%llu", (unsigned long long)head->total);
 	link_write(buf, "self", head->self, &any);
@@ -37,7 +37,8 @@ static void entry_begin(struct bundle *bundle)
 	buf_append(&bundle->buf, bundle->entries++ ? SLICE(",{\"fullUrl\":\"") : SLICE(",\"entry\":[{\"fullUrl\":\""));
 }
 
-void bundle_match(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
+/** Opens an entry with its fullUrl. */
+static void resource_begin(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
 {
 	entry_begin(bundle);
 	buf_append(&bundle->buf, base_url);
@@ -45,9 +46,35 @@ void bundle_match(struct bundle *bundle, struct slice base_url, const struct sto
 	buf_append(&bundle->buf, resource->type);
 	buf_append_char(&bundle->buf, '/');
 	buf_append(&bundle->buf, resource->id);
-	buf_append(&bundle->buf, SLICE("\",\"resource\":"));
+	buf_append_char(&bundle->buf, '"');
+}
+
+void bundle_match(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
+{
+	resource_begin(bundle, base_url, resource);
+	buf_append(&bundle->buf, SLICE(",\"resource\":"));
 	buf_append(&bundle->buf, resource->bytes);
 	buf_append(&bundle->buf, SLICE(",\"search\":{\"mode\":\"match\"}}"));
+}
+
+void bundle_version(struct bundle *bundle, struct slice base_url, const struct store_resource *version)
+{
+	bool is_first = version->version == 1;
+	const char *method = is_first ? "POST" : version->is_deleted ? "DELETE" : "PUT";
+	const char *status = is_first ? "201" : version->is_deleted ? "204" : "200";
+	char instant[TIME_INSTANT_SIZE];
+
+	resource_begin(bundle, base_url, version);
+	if (!version->is_deleted) {
+		buf_append(&bundle->buf, SLICE(",\"resource\":"));
+		buf_append(&bundle->buf, version->bytes);
+	}
+	time_format_instant(version->last_updated_ms, instant);
+	buf_printf(&bundle->buf, ",\"request\":{\"method\":\"%s\",\"url\":\"%.*s", method, SLICE_ARG(version->type));
+	if (!is_first)
+		buf_printf(&bundle->buf, "/%.*s", SLICE_ARG(version->id));
+	buf_printf(&bundle->buf, "\"},\"response\":{\"status\":\"%s\",\"etag\":\"W/\\\"%llu\\\"\",\"lastModified\":\"%s\"}}",
+		   status, (unsigned long long)version->version, instant);
 }
 
 void bundle_outcome(struct bundle *bundle, const struct outcome_issue *issues, size_t count)

@@ -109,6 +109,7 @@ void api_read(struct api_call *call);
 void api_vread(struct api_call *call);
 void api_search(struct api_call *call);
 void api_operation(struct api_call *call);
+void api_history(struct api_call *call);
 void api_create(struct api_call *call);
 void api_update(struct api_call *call);
 void api_update_matching(struct api_call *call);

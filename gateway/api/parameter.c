@@ -7,19 +7,25 @@
 
 static const struct common {
 	const char *name;
-	enum route_place place; /**< only there; ROUTE_NOWHERE: everywhere */
+	enum route_place place; /**< only there; ROUTE_NOWHERE: everywhere; ROUTE_HISTORY: in all histories */
 	const char *values[4];  /**< those that are taken; none: any */
 } commons[] = {
 	{ "_format", ROUTE_NOWHERE, { NULL } }, /* negotiation reads it */
 	{ "_pretty", ROUTE_NOWHERE, { "true", "false" } },
 	{ "_summary", ROUTE_NOWHERE, { NULL } }, /* and so does projection_read */
 	{ "_elements", ROUTE_NOWHERE, { NULL } },
+	{ "_count", ROUTE_HISTORY, { NULL } },
+	{ "_since", ROUTE_HISTORY, { NULL } },
+	{ "_at", ROUTE_HISTORY, { NULL } },
+	{ "_cursor", ROUTE_HISTORY, { NULL } },
 	{ "mode", ROUTE_METADATA, { "full", "normative" } },
 };
 
 static bool common_at(const struct common *common, enum route_place place)
 {
-	return common->place == ROUTE_NOWHERE || common->place == place;
+	bool is_history = place == ROUTE_HISTORY || place == ROUTE_TYPE_HISTORY || place == ROUTE_BASE_HISTORY;
+
+	return common->place == ROUTE_NOWHERE || common->place == (is_history ? ROUTE_HISTORY : place);
 }
 
 static const struct common *common_find(const struct api_call *call, const struct query_parameter *parameter)

@@ -42,6 +42,7 @@ enum route_listing { LISTED_NOWHERE, LISTED_SYSTEM, LISTED_TYPE };
 enum route_parameters {
 	PARAMETERS_IGNORED,   /**< not FHIR: nobody reads them */
 	PARAMETERS_COMMON,    /**< _format and the like: see parameter.h */
+	PARAMETERS_HISTORY,   /**< common ones, and _since, _at, _count, _cursor */
 	PARAMETERS_OPERATION, /**< common ones, and those of the operation's row */
 	PARAMETERS_SEARCH,    /**< filters and result parameters: the search reads them */
 };

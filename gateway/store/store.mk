@@ -13,6 +13,7 @@ gateway_sources += \
 	gateway/store/fold.c \
 	gateway/store/fold.h \
 	gateway/store/get.c \
+	gateway/store/history.c \
 	gateway/store/index.c \
 	gateway/store/index.h \
 	gateway/store/kind.h \

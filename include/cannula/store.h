@@ -181,6 +181,29 @@ struct store_page {
 bool store_search(struct store_conn *conn, struct arena *arena, const struct store_query *query, struct store_page *out,
 		  struct error *err) MUST_USE;
 
+/** Versions of a base, newest change first. */
+struct store_history_query {
+	enum store_base base;
+	struct slice type, id; /**< absent: of all types, of all resources */
+	struct slice since;    /**< an instant, or a less precise date: versions from then on; absent: all */
+	struct slice at;       /**< versions that were current at some time in it; absent: all */
+	uint64_t before;       /**< paging: only changes before that position (0: from the newest) */
+	size_t max_count;
+	bool want_total;
+};
+
+struct store_history {
+	const struct store_resource *versions; /**< deletions are among them */
+	const uint64_t *positions;             /**< parallel: of each change, for `before` */
+	size_t count;
+	bool has_more;
+	uint64_t total; /**< when wanted */
+};
+
+/** ERROR_SYNTAX for what is no date. */
+bool store_history(struct store_conn *conn, struct arena *arena, const struct store_history_query *query,
+		   struct store_history *out, struct error *err) MUST_USE;
+
 /** Grows with each commit of any process; 0 in an empty store. For caches. */
 bool store_sequence(struct store_conn *conn, uint64_t *out, struct error *err) MUST_USE;
 /** How many current resources there are in a base. */

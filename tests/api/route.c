@@ -132,8 +132,6 @@ static void what_is_not_done_anywhere_is_501(void **state)
 		enum net_method method;
 		const char *target, *name;
 	} cases[] = {
-		{ NET_GET, "/fhir/r4/PlanDefinition/a/_history", "history-instance" },
-		{ NET_GET, "/fhir/r4/_history", "history-system" },
 		{ NET_POST, "/fhir/r4", "transaction" },
 		{ NET_POST, "/fhir/r4/", "transaction" },
 		{ NET_METHOD_OTHER, "/fhir/r4/PlanDefinition/a", "BREW" },

@@ -4,6 +4,7 @@ unit_tests += \
 	tests/api/capability \
 	tests/api/condition \
 	tests/api/gate \
+	tests/api/history \
 	tests/api/negotiate \
 	tests/api/operations \
 	tests/api/query \
