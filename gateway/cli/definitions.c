@@ -3,7 +3,7 @@
 
 #define DEFINITION_MAX_BYTES (32u << 20)
 
-struct definitions {
+struct given {
 	struct arena *arena;
 	struct fhir_schema *schema;
 	struct validate_source sources[REPEATED_MAX];
@@ -18,16 +18,16 @@ static bool is_type(const struct fhir_node *resource)
 }
 
 /** Leniently: what a newer version of FHIR says about a definition does not change what it defines. */
-static bool read_one(struct definitions *definitions, const char *path, struct error *err)
+static bool read_one(struct given *given, const char *path, struct error *err)
 {
 	struct fhir_node *resource;
 	struct issues issues;
 	struct slice bytes;
 
-	issues_init(&issues, definitions->arena, 1);
-	if (!file_read(definitions->arena, path, DEFINITION_MAX_BYTES, &bytes, err))
+	issues_init(&issues, given->arena, 1);
+	if (!file_read(given->arena, path, DEFINITION_MAX_BYTES, &bytes, err))
 		return false;
-	if (!fhir_read(definitions->arena, definitions->schema, NULL, true, bytes, &issues, &resource)) {
+	if (!fhir_read(given->arena, given->schema, NULL, true, bytes, &issues, &resource)) {
 		const struct issue *issue = issues.first;
 		char place[sizeof(err->place)];
 
@@ -36,34 +36,41 @@ static bool read_one(struct definitions *definitions, const char *path, struct e
 		snprintf(place, sizeof(place), "%.200s:%u:%u", path, issue->line, issue->column);
 		return error_set(err, ERROR_SYNTAX, place, "%.*s", SLICE_ARG(issue->text));
 	}
-	definitions->bytes[definitions->count] = bytes;
-	definitions->sources[definitions->count++] = (struct validate_source){ path, resource };
+	given->bytes[given->count] = bytes;
+	given->sources[given->count++] = (struct validate_source){ path, resource };
 	return true;
 }
 
-static bool add_types(struct definitions *definitions, struct error *err)
+static bool add_types(struct given *given, struct error *err)
 {
-	for (size_t i = 0; i < definitions->count; i++)
-		if (is_type(definitions->sources[i].resource) &&
-		    !fhir_schema_add(definitions->schema, definitions->sources[i].place, definitions->bytes[i], err))
+	for (size_t i = 0; i < given->count; i++)
+		if (is_type(given->sources[i].resource) &&
+		    !fhir_schema_add(given->schema, given->sources[i].place, given->bytes[i], err))
 			return false;
 	return true;
 }
 
-bool definitions_open(struct arena *arena, const struct arguments *arguments, enum fhir_version version,
-		      const struct fhir_schema **schema, struct validator **validator, struct error *err)
+bool definitions_open(struct definitions *definitions, struct arena *arena, const struct arguments *arguments,
+		      enum fhir_version version, struct error *err)
 {
-	struct definitions definitions = { .arena = arena };
+	struct given given = { .arena = arena };
 	const char *path;
 
-	if (!fhir_schema_load(arena, version, &definitions.schema, err))
+	if (!fhir_schema_load(arena, version, &given.schema, err))
 		return false;
 	for (size_t at = 0; (path = argument_next(arguments, "definition", &at));)
-		if (!read_one(&definitions, path, err))
+		if (!read_one(&given, path, err))
 			return false;
-	if (!add_types(&definitions, err))
+	if (!add_types(&given, err))
 		return false;
-	struct validate_library library = { definitions.sources, definitions.count };
-	*schema = definitions.schema;
-	return validator_new_with(definitions.schema, &library, validator, err);
+	struct validate_library library = { given.sources, given.count };
+	definitions->schema = given.schema;
+	return validator_new(given.schema, &definitions->built_in, err) &&
+	       validator_extend(definitions->built_in, &library, &definitions->validator, err);
+}
+
+void definitions_close(struct definitions *definitions)
+{
+	validator_free(definitions->validator);
+	validator_free(definitions->built_in);
 }

@@ -13,9 +13,17 @@
 		"definition", "FILE...", "a StructureDefinition, ValueSet or CodeSystem more, or a Bundle of them"               \
 	}
 
+/** Zeroed before it is opened. */
+struct definitions {
+	const struct fhir_schema *schema;
+	struct validator *built_in;
+	struct validator *validator; /**< knows the given ones too */
+};
+
 /** The tables of a version and a validator on them; trees of the files live in `arena`. A StructureDefinition of a new type
- * (JSON) goes into the tables, any other definition to the validator, which is to be freed. */
-bool definitions_open(struct arena *arena, const struct arguments *arguments, enum fhir_version version,
-		      const struct fhir_schema **schema, struct validator **validator, struct error *err) MUST_USE;
+ * (JSON) goes into the tables, any other definition to the validator. To be closed even when it fails. */
+bool definitions_open(struct definitions *definitions, struct arena *arena, const struct arguments *arguments,
+		      enum fhir_version version, struct error *err) MUST_USE;
+void definitions_close(struct definitions *definitions);
 
 #endif

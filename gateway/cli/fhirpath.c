@@ -15,8 +15,7 @@ struct fhirpath_job {
 	struct context context;
 	struct arena *arena;
 	enum fhir_version version;
-	const struct fhir_schema *schema;
-	struct validator *validator;
+	struct definitions definitions;
 	bool strict;
 	const char *expression, *path;
 	struct fhir_node *resource;
@@ -30,20 +29,20 @@ static bool read_resource(struct fhirpath_job *job, struct error *err)
 
 	issues_init(&issues, job->arena, ISSUES_MAX);
 	bool done = file_read(job->arena, job->path, FHIR_JSON_LIMITS_DEFAULT.max_bytes, &text, err) &&
-		    fhir_read(job->arena, job->schema, NULL, false, text, &issues, &job->resource);
+		    fhir_read(job->arena, job->definitions.schema, NULL, false, text, &issues, &job->resource);
 	report_issues(job->path, &issues);
 	return done;
 }
 
 static bool find(struct fhirpath_job *job, struct error *err)
 {
-	struct fhirpath_context context = { .schema = job->schema };
-	struct fhirpath_types types = { .schema = job->schema, .focus = job->resource->type, .strict = true };
+	struct fhirpath_context context = { .schema = job->definitions.schema };
+	struct fhirpath_types types = { .schema = job->definitions.schema, .focus = job->resource->type, .strict = true };
 	struct fhirpath_origin origin = { .name = "expression" };
 	struct fhirpath_program *program;
 	const struct fhir_type *type;
 
-	validator_inform(job->validator, &context);
+	validator_inform(job->definitions.validator, &context);
 	return fhirpath_compile_at(job->arena, slice_of(job->expression), &origin, NULL, &program, err) &&
 	       (!job->strict || fhirpath_check(program, &types, &origin, &type, err)) &&
 	       fhirpath_eval_node(job->arena, program, &context, job->resource, &job->result, err);
@@ -115,8 +114,8 @@ static bool print_result(struct fhirpath_job *job, struct error *err)
 
 static bool run_job(struct fhirpath_job *job, const struct arguments *arguments, struct error *err)
 {
-	return definitions_open(job->context.arena, arguments, job->version, &job->schema, &job->validator, err) &&
-	       read_resource(job, err) && find(job, err) && print_result(job, err);
+	return definitions_open(&job->definitions, job->context.arena, arguments, job->version, err) && read_resource(job, err) &&
+	       find(job, err) && print_result(job, err);
 }
 
 static int run(const struct arguments *arguments)
@@ -137,7 +136,7 @@ static int run(const struct arguments *arguments)
 		int reported = report_error(&err);
 		exit_code = err.code == ERROR_SYNTAX || err.code == ERROR_LIMIT ? EXIT_REFUSED : reported;
 	}
-	validator_free(job.validator);
+	definitions_close(&job.definitions);
 	arena_free(job.arena);
 	context_close(&job.context);
 	return exit_code;

@@ -17,8 +17,7 @@ struct validate_job {
 	struct context context;
 	enum fhir_version version;
 	bool as_json;
-	const struct fhir_schema *schema;
-	struct validator *validator;
+	struct definitions definitions;
 	struct slice profiles[REPEATED_MAX];
 	struct validate_request request;
 	size_t refused;
@@ -28,7 +27,7 @@ struct validate_job {
 static bool print_outcome(const struct validate_job *job, struct arena *arena, const char *path, const struct issues *issues,
 			  struct error *err)
 {
-	struct fhir_node *outcome = issues_outcome(arena, job->schema, issues);
+	struct fhir_node *outcome = issues_outcome(arena, job->definitions.schema, issues);
 	struct fhir_node *file = outcome ? fhir_node_add(arena, outcome, SLICE("extension"), NULL) : NULL;
 	struct buf out;
 
@@ -52,8 +51,8 @@ static bool check_file(struct validate_job *job, struct arena *arena, const char
 	issues_init(&issues, arena, ISSUES_MAX);
 	if (!file_read(arena, path, FILE_MAX_BYTES, &text, err))
 		return false;
-	bool read = fhir_read(arena, job->schema, NULL, false, text, &issues, &resource);
-	if (read && !validate_against(job->validator, resource, &job->request, &issues, err))
+	bool read = fhir_read(arena, job->definitions.schema, NULL, false, text, &issues, &resource);
+	if (read && !validate_against(job->definitions.validator, resource, &job->request, &issues, err))
 		return false;
 	job->refused += issues.error_count > 0;
 	if (job->as_json)
@@ -78,10 +77,10 @@ static bool check_files(struct validate_job *job, const struct arguments *argume
 static int run_job(struct validate_job *job, const struct arguments *arguments)
 {
 	struct error err = { 0 };
-	bool done = definitions_open(job->context.arena, arguments, job->version, &job->schema, &job->validator, &err) &&
+	bool done = definitions_open(&job->definitions, job->context.arena, arguments, job->version, &err) &&
 		    check_files(job, arguments, &err);
 
-	validator_free(job->validator);
+	definitions_close(&job->definitions);
 	if (!done)
 		return report_error(&err);
 	return job->refused ? EXIT_REFUSED : EXIT_DONE;

@@ -47,7 +47,7 @@ bool code_systems_make(struct validator *validator, struct error *err)
 	struct catalogue *systems = &validator->knowledge.code_systems;
 
 	for (size_t i = 0; i < systems->count; i++)
-		if (!make(validator, &systems->items[i], err))
+		if (!systems->items[i].system && !make(validator, &systems->items[i], err))
 			return false;
 	return true;
 }

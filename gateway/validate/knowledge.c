@@ -160,20 +160,50 @@ static bool add_asset(void *context, const char *name, struct slice bytes)
 	return add(loading, name, resource, 0);
 }
 
-bool knowledge_load(struct validator *validator, const struct validate_library *library, struct error *err)
+static void sort_all(struct knowledge *knowledge)
+{
+	sort(&knowledge->profiles);
+	sort(&knowledge->value_sets);
+	sort(&knowledge->code_systems);
+}
+
+bool knowledge_load(struct validator *validator, struct error *err)
 {
 	static const char *const folders[] = { "extensions/", "structures/", "terminology/" };
-	struct knowledge *knowledge = &validator->knowledge;
 	struct loading loading = { .validator = validator, .err = err };
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (!asset_each(folders[i], add_asset, &loading))
 			return false;
-	for (size_t i = 0; library && i < library->count; i++)
+	sort_all(&validator->knowledge);
+	return true;
+}
+
+static bool copy(struct arena *arena, const struct catalogue *from, struct catalogue *to, struct error *err)
+{
+	*to = (struct catalogue){ .count = from->count, .capacity = from->count };
+	if (from->count == 0)
+		return true;
+	if (!(to->items = arena_new_array(arena, struct held, from->count)))
+		return error_memory(err);
+	memcpy(to->items, from->items, from->count * sizeof(*to->items));
+	return true;
+}
+
+bool knowledge_extend(struct validator *validator, const struct validate_library *library, struct error *err)
+{
+	const struct knowledge *known = &validator->base->knowledge;
+	struct knowledge *knowledge = &validator->knowledge;
+	struct loading loading = { .validator = validator, .err = err };
+
+	loading.rank = known->profiles.count + known->value_sets.count + known->code_systems.count;
+	if (!copy(validator->arena, &known->profiles, &knowledge->profiles, err) ||
+	    !copy(validator->arena, &known->value_sets, &knowledge->value_sets, err) ||
+	    !copy(validator->arena, &known->code_systems, &knowledge->code_systems, err))
+		return false;
+	for (size_t i = 0; i < library->count; i++)
 		if (!add(&loading, library->sources[i].place, library->sources[i].resource, 0))
 			return false;
-	sort(&knowledge->profiles);
-	sort(&knowledge->value_sets);
-	sort(&knowledge->code_systems);
+	sort_all(knowledge);
 	return true;
 }

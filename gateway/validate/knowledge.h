@@ -28,8 +28,10 @@ struct knowledge {
 	struct catalogue profiles, value_sets, code_systems;
 };
 
-/** What profiles/ has for the schema's version, then the library (may be NULL). */
-bool knowledge_load(struct validator *validator, const struct validate_library *library, struct error *err) MUST_USE;
+/** What profiles/ has for the schema's version. */
+bool knowledge_load(struct validator *validator, struct error *err) MUST_USE;
+/** What the validator's base knows, then the library. */
+bool knowledge_extend(struct validator *validator, const struct validate_library *library, struct error *err) MUST_USE;
 /** By "url" or "url|version"; NULL: not held. */
 struct held *catalogue_find(const struct catalogue *catalogue, struct slice canonical);
 /** Refuses what is wrong at `node`, with its place in the file of `held`. */

@@ -29,7 +29,8 @@ struct value_set {
 struct validator {
 	struct arena *arena;
 	const struct fhir_schema *schema;
-	struct rule *rules; /**< by path */
+	const struct validator *base; /**< whose rules, formats and value sets these are; NULL: its own */
+	struct rule *rules;           /**< by path */
 	size_t rule_count, left_out;
 	struct format formats[FORMATS_MAX];
 	size_t format_count;

@@ -2,22 +2,27 @@
 #include "validate/code_system.h"
 #include "validate/profile.h"
 
+#include <string.h>
+
 #define VALIDATOR_MAX_BYTES (512u << 20)
 
-bool validator_new_with(const struct fhir_schema *schema, const struct validate_library *library, struct validator **out,
-			struct error *err)
+static struct validator *begin(const struct fhir_schema *schema)
 {
 	struct arena *arena = arena_new(VALIDATOR_MAX_BYTES);
 	struct validator *validator = arena ? arena_new_of(arena, struct validator) : NULL;
 
 	if (!validator) {
 		arena_free(arena);
-		return error_memory(err);
+		return NULL;
 	}
 	validator->arena = arena;
 	validator->schema = schema;
-	if (!rules_load(validator, err) || !knowledge_load(validator, library, err) || !code_systems_make(validator, err) ||
-	    !profiles_make(validator, err)) {
+	return validator;
+}
+
+static bool finish(struct validator *validator, bool loaded, struct validator **out, struct error *err)
+{
+	if (!loaded || !code_systems_make(validator, err) || !profiles_make(validator, err)) {
 		validator_free(validator);
 		return false;
 	}
@@ -27,7 +32,29 @@ bool validator_new_with(const struct fhir_schema *schema, const struct validate_
 
 bool validator_new(const struct fhir_schema *schema, struct validator **out, struct error *err)
 {
-	return validator_new_with(schema, NULL, out, err);
+	struct validator *validator = begin(schema);
+
+	if (!validator)
+		return error_memory(err);
+	return finish(validator, rules_load(validator, err) && knowledge_load(validator, err), out, err);
+}
+
+bool validator_extend(const struct validator *base, const struct validate_library *library, struct validator **out,
+		      struct error *err)
+{
+	struct validator *validator = begin(base->schema);
+
+	if (!validator)
+		return error_memory(err);
+	validator->base = base;
+	validator->rules = base->rules;
+	validator->rule_count = base->rule_count;
+	validator->left_out = base->left_out;
+	memcpy(validator->formats, base->formats, sizeof(base->formats));
+	validator->format_count = base->format_count;
+	validator->value_sets = base->value_sets;
+	validator->value_set_count = base->value_set_count;
+	return finish(validator, knowledge_extend(validator, library, err), out, err);
 }
 
 size_t validator_left_out(const struct validator *validator)
@@ -39,7 +66,8 @@ void validator_free(struct validator *validator)
 {
 	if (!validator)
 		return;
-	format_free(validator);
+	if (!validator->base)
+		format_free(validator);
 	arena_free(validator->arena);
 }
 

@@ -33,10 +33,11 @@ struct validate_library {
 
 /** Reads the rules of the schema's version and compiles them. `schema` must live as long as the validator. */
 bool validator_new(const struct fhir_schema *schema, struct validator **out, struct error *err) MUST_USE;
-/** The same with a library. Refused, with place: a profile of a type that the schema does not have, a path that its type does not
- * have, a canonical that is missing. */
-bool validator_new_with(const struct fhir_schema *schema, const struct validate_library *library, struct validator **out,
-			struct error *err) MUST_USE;
+/** A validator that knows all that `base` does, and a library: cheap, for a few definitions or for a single request. `base` must
+ * live as long. Refused, with place: a profile of a type that the schema does not have, a path that its type does not have, a
+ * base that is not known, a canonical that is missing. */
+bool validator_extend(const struct validator *base, const struct validate_library *library, struct validator **out,
+		      struct error *err) MUST_USE;
 /** Invariants of the specification that are not checked because they call a function that our FHIRPath lacks. */
 size_t validator_left_out(const struct validator *validator);
 void validator_free(struct validator *validator); /**< NULL is allowed */

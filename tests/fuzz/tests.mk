@@ -10,6 +10,7 @@ fuzz_targets = \
 	tests/fuzz/page \
 	tests/fuzz/patch \
 	tests/fuzz/policy \
+	tests/fuzz/profile \
 	tests/fuzz/query \
 	tests/fuzz/xml
 
@@ -27,6 +28,8 @@ tests_fuzz_patch_SOURCES = tests/fuzz/patch.c $(fuzz_main)
 tests_fuzz_patch_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_policy_SOURCES = tests/fuzz/policy.c $(fuzz_main)
 tests_fuzz_policy_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_profile_SOURCES = tests/fuzz/profile.c $(fuzz_main)
+tests_fuzz_profile_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
 tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_xml_SOURCES = tests/fuzz/xml.c $(fuzz_main)

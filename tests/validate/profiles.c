@@ -10,6 +10,7 @@
 #define PATIENT "http://hl7.org/fhir/StructureDefinition/Patient"
 
 static struct validate_source sources[FHIR_VERSION_COUNT][SOURCES_MAX];
+static struct validator *built_in[FHIR_VERSION_COUNT];
 static char places[SOURCES_MAX][PATH_BYTES];
 
 static size_t read_fixtures(enum fhir_version version)
@@ -41,15 +42,23 @@ static size_t read_fixtures(enum fhir_version version)
 
 static int open_with_fixtures(void **state)
 {
-	struct validate_library libraries[FHIR_VERSION_COUNT];
-
 	load_schemas(state);
+	new_validators();
 	for (int version = 0; version < FHIR_VERSION_COUNT; version++) {
-		size_t count = read_fixtures((enum fhir_version)version);
+		struct validate_library library = { sources[version], read_fixtures((enum fhir_version)version) };
+		struct error err = { 0 };
 
-		libraries[version] = (struct validate_library){ sources[version], count };
+		built_in[version] = validators[version];
+		assert_ok(validator_extend(built_in[version], &library, &validators[version], &err), &err);
 	}
-	new_validators(libraries);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	close_validators(state);
+	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
+		validator_free(built_in[version]);
 	return 0;
 }
 
@@ -73,7 +82,7 @@ static bool know(const char *json)
 	refusal = (struct error){ 0 };
 	validator_free(made);
 	made = NULL;
-	return validator_new_with(schemas[FHIR_R4], &library, &made, &refusal);
+	return validator_extend(validators[FHIR_R4], &library, &made, &refusal);
 }
 
 static int end_knowing(void **state)
@@ -363,5 +372,5 @@ int main(void)
 		TEST(conforms_to_answers_from_profiles_that_are_held),
 	};
 
-	return cmocka_run_group_tests_name("profiles", tests, open_with_fixtures, close_validators);
+	return cmocka_run_group_tests_name("profiles", tests, open_with_fixtures, close_all);
 }

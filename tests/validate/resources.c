@@ -11,7 +11,7 @@
 static int open_validators(void **state)
 {
 	load_schemas(state);
-	new_validators(NULL);
+	new_validators();
 	return 0;
 }
 

@@ -12,13 +12,12 @@
 
 static struct validator *validators[FHIR_VERSION_COUNT];
 
-static inline void new_validators(const struct validate_library *libraries)
+static inline void new_validators(void)
 {
 	struct error err = { 0 };
 
 	for (int version = 0; version < FHIR_VERSION_COUNT; version++)
-		assert_ok(validator_new_with(schemas[version], libraries ? &libraries[version] : NULL, &validators[version], &err),
-			  &err);
+		assert_ok(validator_new(schemas[version], &validators[version], &err), &err);
 }
 
 static inline int close_validators(void **state)
