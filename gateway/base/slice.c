@@ -72,8 +72,12 @@ struct slice slice_from(struct slice s, size_t offset)
 
 size_t slice_find(struct slice s, struct slice needle)
 {
-	const char *found = s.len >= needle.len && s.ptr ? memmem(s.ptr, s.len, needle.ptr, needle.len) : NULL;
+	const char *found = NULL;
 
+	if (needle.len == 1 && s.len > 0)
+		found = memchr(s.ptr, needle.ptr[0], s.len);
+	else if (s.len >= needle.len && s.ptr)
+		found = memmem(s.ptr, s.len, needle.ptr, needle.len);
 	return found ? (size_t)(found - s.ptr) : SIZE_MAX;
 }
 

@@ -15,6 +15,8 @@ gateway_sources += \
 	gateway/fhir/json_read.c \
 	gateway/fhir/json_write.c \
 	gateway/fhir/narrative.c \
+	gateway/fhir/narrative_section.c \
+	gateway/fhir/narrative_section.h \
 	gateway/fhir/narrative_text.c \
 	gateway/fhir/narrative_text.h \
 	gateway/fhir/node.c \

@@ -5,18 +5,13 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "fhir/narrative_section.h"
 #include "fhir/narrative_text.h"
 
 #define FOLDER "narrative/"
 #define SUFFIX ".yaml"
 #define TABLE_MAX_BYTES (4u << 20)
 #define NARRATIVE_MAX_BYTES (4u << 20)
-#define NESTED_MAX_DEPTH 16
-
-struct section {
-	struct slice heading, each, line, nested, style;
-	struct option_texts link;
-};
 
 struct template
 {
@@ -35,46 +30,6 @@ static struct {
 	struct error err;
 } table = { .once = PTHREAD_ONCE_INIT };
 
-static const char *const styles[] = { "list", "numbered", "paragraphs", NULL };
-
-static const struct option section_options[] = {
-	{ .name = "heading",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct section, heading),
-	  .sentence = "Stands above the section." },
-	{ .name = "each",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct section, each),
-	  .required = true,
-	  .sentence = "Dotted path of the elements that the section shows." },
-	{ .name = "line",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct section, line),
-	  .default_text = "",
-	  .sentence = "What is shown of each: {path}, {path|else}, [left out without value]. Empty: its text." },
-	{ .name = "link",
-	  .kind = OPTION_TEXTS,
-	  .offset = offsetof(struct section, link),
-	  .sentence = "Paths of a web address below each; the first that is there makes the line a link." },
-	{ .name = "nested",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct section, nested),
-	  .default_text = "",
-	  .sentence = "Path below each of elements that are shown in the same way, as a list of their own." },
-	{ .name = "style",
-	  .kind = OPTION_TEXT,
-	  .offset = offsetof(struct section, style),
-	  .default_text = "list",
-	  .choices = styles,
-	  .sentence = "How the lines stand." },
-};
-
-static const struct option_table section_table = {
-	.options = section_options,
-	.count = ARRAY_SIZE(section_options),
-	.size = sizeof(struct section),
-};
-
 static const struct option template_options[] = {
 	{ .name = "title",
 	  .kind = OPTION_TEXT,
@@ -84,7 +39,7 @@ static const struct option template_options[] = {
 	{ .name = "sections",
 	  .kind = OPTION_ROWS,
 	  .offset = offsetof(struct template, sections),
-	  .table = &section_table,
+	  .table = &narrative_section_table,
 	  .sentence = "The sections, in order; one that shows nothing is left out." },
 };
 
@@ -133,167 +88,12 @@ static const struct template *template_find(struct slice type)
 	return template;
 }
 
-/* ---- one section ---- */
-
-/** A section while it is written. */
-struct writing {
-	struct buf *buf;
-	const struct section *section;
-	unsigned depth;
-	size_t shown;
-};
-
-/** The web address of an item, or absent. Other schemes are not made links. */
-static struct slice item_link(const struct section *section, const struct fhir_node *node)
-{
-	for (size_t i = 0; i < section->link.count; i++) {
-		const struct fhir_node *found = narrative_find(node, section->link.items[i]);
-
-		if (found && (slice_starts(found->value, SLICE("https://")) || slice_starts(found->value, SLICE("http://"))))
-			return found->value;
-	}
-	return SLICE_NONE;
-}
-
-static void write_words(struct writing *writing, const struct fhir_node *node)
-{
-	size_t before = writing->buf->len;
-
-	narrative_line(writing->buf, writing->section->line, node);
-	if (writing->buf->len == before)
-		narrative_value(writing->buf, node);
-}
-
-static void write_linked(struct writing *writing, const struct fhir_node *node)
-{
-	struct slice link = item_link(writing->section, node);
-
-	if (!link.len) {
-		write_words(writing, node);
-		return;
-	}
-	buf_append(writing->buf, SLICE("<a href=\""));
-	narrative_escape(writing->buf, link);
-	buf_append(writing->buf, SLICE("\">"));
-	size_t before = writing->buf->len;
-
-	write_words(writing, node);
-	if (writing->buf->len == before)
-		narrative_escape(writing->buf, link);
-	buf_append(writing->buf, SLICE("</a>"));
-}
-
-static struct slice list_tag(const struct section *section)
-{
-	return slice_equal(section->style, SLICE("numbered")) ? SLICE("ol") : SLICE("ul");
-}
-
-static void write_item(void *context, const struct fhir_node *node);
-
-static void open_tag(struct buf *buf, struct slice tag)
-{
-	buf_append_char(buf, '<');
-	buf_append(buf, tag);
-	buf_append_char(buf, '>');
-}
-
-static void close_tag(struct buf *buf, struct slice tag)
-{
-	buf_append(buf, SLICE("</"));
-	buf_append(buf, tag);
-	buf_append_char(buf, '>');
-}
-
-/** The items at `path` below `from` as a list; nothing when there are none. */
-static void write_list(struct writing *writing, const struct fhir_node *from, struct slice path)
-{
-	size_t before = writing->buf->len, shown = writing->shown;
-	struct slice tag = list_tag(writing->section);
-
-	open_tag(writing->buf, tag);
-	narrative_each(from, path, write_item, writing);
-	close_tag(writing->buf, tag);
-	if (writing->shown == shown && !writing->buf->failed)
-		writing->buf->len = before;
-}
-
-static void write_item(void *context, const struct fhir_node *node)
-{
-	struct writing *writing = context;
-	size_t before = writing->buf->len;
-
-	buf_append(writing->buf, SLICE("<li>"));
-	size_t empty = writing->buf->len;
-
-	write_linked(writing, node);
-	if (writing->section->nested.len && writing->depth < NESTED_MAX_DEPTH) {
-		writing->depth++;
-		write_list(writing, node, writing->section->nested);
-		writing->depth--;
-	}
-	if (writing->buf->len == empty) {
-		writing->buf->len = before;
-		return;
-	}
-	buf_append(writing->buf, SLICE("</li>"));
-	writing->shown++;
-}
-
-/** One paragraph for each part between blank lines. */
-static void write_paragraphs(void *context, const struct fhir_node *node)
-{
-	struct writing *writing = context;
-	size_t before = writing->buf->len;
-	struct slice rest = node->type->kind == FHIR_KIND_PRIMITIVE && !writing->section->line.len ? node->value : SLICE_NONE;
-
-	while (rest.len) {
-		size_t end = slice_find(rest, SLICE("\n\n"));
-		struct slice part = { rest.ptr, end == SIZE_MAX ? rest.len : end };
-
-		buf_append(writing->buf, SLICE("<p>"));
-		narrative_escape(writing->buf, slice_trim(part));
-		buf_append(writing->buf, SLICE("</p>"));
-		rest = end == SIZE_MAX ? SLICE_NONE : slice_trim(slice_from(rest, end));
-		writing->shown++;
-	}
-	if (writing->buf->len != before)
-		return;
-	buf_append(writing->buf, SLICE("<p>"));
-	size_t empty = writing->buf->len;
-
-	write_linked(writing, node);
-	if (writing->buf->len == empty) {
-		writing->buf->len = before;
-		return;
-	}
-	buf_append(writing->buf, SLICE("</p>"));
-	writing->shown++;
-}
-
-static void write_section(struct buf *buf, const struct section *section, const struct fhir_node *resource)
-{
-	struct writing writing = { .buf = buf, .section = section };
-	size_t before = buf->len;
-
-	if (section->heading.len) {
-		buf_append(buf, SLICE("<h3>"));
-		narrative_escape(buf, section->heading);
-		buf_append(buf, SLICE("</h3>"));
-	}
-	if (slice_equal(section->style, SLICE("paragraphs")))
-		narrative_each(resource, section->each, write_paragraphs, &writing);
-	else
-		write_list(&writing, resource, section->each);
-	if (!writing.shown && !buf->failed)
-		buf->len = before;
-}
-
 /* ---- the narrative ---- */
 
 /** The div, or an empty buffer when the template shows nothing. */
 static void write_div(struct buf *buf, const struct template *template, const struct fhir_node *resource)
 {
-	const struct section *sections = template->sections.items;
+	const struct narrative_section *sections = template->sections.items;
 
 	buf_append(buf, SLICE("<div xmlns=\"http://www.w3.org/1999/xhtml\"><h2>"));
 	size_t empty = buf->len;
@@ -303,7 +103,7 @@ static void write_div(struct buf *buf, const struct template *template, const st
 		narrative_escape(buf, resource->type->name);
 	buf_append(buf, SLICE("</h2>"));
 	for (size_t i = 0; i < template->sections.count; i++)
-		write_section(buf, &sections[i], resource);
+		narrative_section_write(buf, &sections[i], resource);
 	buf_append(buf, SLICE("</div>"));
 }
 

@@ -3,14 +3,54 @@
 
 void narrative_escape(struct buf *buf, struct slice text)
 {
-	while (text.ptr) {
+	while (text.len) {
 		markup_append(buf, slice_cut(&text, '\n'));
 		if (text.ptr)
-			buf_append(buf, SLICE("<br/>"));
+			buf_append(buf, SLICE("<br/>")); /* a line end at the end too */
 	}
 }
 
 /* ---- paths ---- */
+
+#define EXTENSION_STEP SLICE("extension:")
+
+/** `NAME` or `extension:URL` of a path. */
+struct step {
+	struct slice name, url;
+};
+
+static struct step cut_step(struct slice *path)
+{
+	struct slice name = slice_cut(path, '.'), url = SLICE_NONE;
+
+	if (slice_starts(name, EXTENSION_STEP)) {
+		url = slice_from(name, EXTENSION_STEP.len);
+		name.len = EXTENSION_STEP.len - 1;
+	}
+	return (struct step){ name, url };
+}
+
+static const struct fhir_node *step_takes(const struct step *step, const struct fhir_node *child)
+{
+	for (; child && step->url.len; child = fhir_node_again(child)) {
+		struct slice url = fhir_node_text(child, SLICE("url"));
+		size_t rest = url.len - step->url.len;
+
+		if (slice_ends(url, step->url) && (rest == 0 || url.ptr[rest - 1] == '/'))
+			break;
+	}
+	return child;
+}
+
+static const struct fhir_node *step_first(const struct step *step, const struct fhir_node *from)
+{
+	return step_takes(step, fhir_node_child(from, step->name));
+}
+
+static const struct fhir_node *step_next(const struct step *step, const struct fhir_node *child)
+{
+	return step_takes(step, fhir_node_again(child));
+}
 
 void narrative_each(const struct fhir_node *from, struct slice path, void (*each)(void *context, const struct fhir_node *node),
 		    void *context)
@@ -19,10 +59,9 @@ void narrative_each(const struct fhir_node *from, struct slice path, void (*each
 		each(context, from);
 		return;
 	}
-	struct slice name = slice_cut(&path, '.');
-	struct fhir_node *child = fhir_node_child(from, name);
+	struct step step = cut_step(&path);
 
-	for (; child; child = fhir_node_again(child))
+	for (const struct fhir_node *child = step_first(&step, from); child; child = step_next(&step, child))
 		narrative_each(child, path, each, context);
 }
 
@@ -30,10 +69,9 @@ const struct fhir_node *narrative_find(const struct fhir_node *from, struct slic
 {
 	if (!path.len)
 		return from;
-	struct slice name = slice_cut(&path, '.');
-	const struct fhir_node *child = fhir_node_child(from, name);
+	struct step step = cut_step(&path);
 
-	for (; child; child = fhir_node_again(child)) {
+	for (const struct fhir_node *child = step_first(&step, from); child; child = step_next(&step, child)) {
 		const struct fhir_node *found = narrative_find(child, path);
 
 		if (found)
@@ -95,9 +133,61 @@ static void write_range(struct buf *buf, const struct fhir_node *node)
 
 static void write_period(struct buf *buf, const struct fhir_node *node)
 {
-	narrative_escape(buf, fhir_node_text(node, SLICE("start")));
+	static const char *const start[] = { "start", NULL }, *const end[] = { "end", NULL };
+
+	first_of(buf, node, start);
 	buf_append(buf, SLICE(" – "));
-	narrative_escape(buf, fhir_node_text(node, SLICE("end")));
+	first_of(buf, node, end);
+}
+
+static bool is_moment(const struct fhir_node *node)
+{
+	return (slice_equal(node->type->name, SLICE("dateTime")) || slice_equal(node->type->name, SLICE("instant"))) &&
+	       slice_find(node->value, SLICE("T")) != SIZE_MAX;
+}
+
+/** "2026-11-23T20:00:00.000Z" as "2026-11-23 20:00:00 UTC". */
+static void write_moment(struct buf *buf, struct slice value)
+{
+	struct slice date = slice_cut(&value, 'T');
+	size_t end = 0, zone;
+
+	while (end < value.len && (value.ptr[end] == ':' || (value.ptr[end] >= '0' && value.ptr[end] <= '9')))
+		end++;
+	for (zone = end; zone < value.len && (value.ptr[zone] == '.' || (value.ptr[zone] >= '0' && value.ptr[zone] <= '9'));)
+		zone++;
+	narrative_escape(buf, date);
+	buf_append_char(buf, ' ');
+	narrative_escape(buf, (struct slice){ value.ptr, end });
+	if (zone == value.len)
+		return;
+	buf_append(buf, SLICE(" UTC"));
+	if (value.ptr[zone] != 'Z')
+		narrative_escape(buf, slice_from(value, zone));
+}
+
+/** A system of codes by its title. */
+static struct slice system_title(const struct fhir_node *node)
+{
+	const struct fhir_code_system *system =
+	    slice_equal(node->type->name, SLICE("uri")) ? fhir_code_system_find(node->value) : NULL;
+
+	return system ? system->title : SLICE_NONE;
+}
+
+bool narrative_is_reworded(const struct fhir_node *node)
+{
+	return is_moment(node) || system_title(node).ptr;
+}
+
+static void write_primitive(struct buf *buf, const struct fhir_node *node)
+{
+	struct slice title = system_title(node);
+
+	if (is_moment(node))
+		write_moment(buf, node->value);
+	else
+		narrative_escape(buf, title.ptr ? title : node->value);
 }
 
 /** How a data type without a value of its own is read: by a function, or by the first of some children. */
@@ -123,7 +213,7 @@ static const struct reading {
 void narrative_value(struct buf *buf, const struct fhir_node *node)
 {
 	if (node->type->kind == FHIR_KIND_PRIMITIVE) {
-		narrative_escape(buf, node->value);
+		write_primitive(buf, node);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(readings); i++) {

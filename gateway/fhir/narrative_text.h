@@ -11,7 +11,11 @@ void narrative_escape(struct buf *buf, struct slice text);
  * without such words. */
 void narrative_value(struct buf *buf, const struct fhir_node *node);
 
-/** The first element below `from` that a dotted path leads to, or NULL. An empty path is `from` itself. */
+/** A primitive that people read in other words: a moment, a code system's URI. */
+bool narrative_is_reworded(const struct fhir_node *node);
+
+/** The first element below `from` that a dotted path leads to, or NULL. An empty path is `from` itself. A step
+ * `extension:NAME` is the extension whose url is NAME or ends in /NAME. */
 const struct fhir_node *narrative_find(const struct fhir_node *from, struct slice path);
 /** Calls `each` for every element a dotted path leads to, in document order. */
 void narrative_each(const struct fhir_node *from, struct slice path, void (*each)(void *context, const struct fhir_node *node),

@@ -95,15 +95,27 @@ static inline size_t put(char *out, size_t size, size_t len, char c)
 	return len + 1;
 }
 
+/** NUL: the character at `offset` has a letter, or more bytes. */
+static inline char folded_at(const struct record_rules *rules, struct slice text, size_t offset)
+{
+	unsigned char byte = (unsigned char)text.ptr[offset];
+
+	return byte < ARRAY_SIZE(rules->ascii_folded) ? rules->ascii_folded[byte] : '\0';
+}
+
 struct slice record_fold(const struct record_rules *rules, struct slice text, char *out, size_t size)
 {
 	size_t len = 0;
 
 	for (size_t offset = 0; offset < text.len && len < size;) {
 		size_t start = offset;
-		unsigned char byte = (unsigned char)text.ptr[offset];
-		char folded = byte < ARRAY_SIZE(rules->ascii_folded) ? rules->ascii_folded[byte] : '\0';
-		if (folded) { /* nearly all */
+		char folded = folded_at(rules, text, offset);
+		if (folded > ' ') { /* nearly all */
+			out[len++] = folded;
+			offset++;
+			continue;
+		}
+		if (folded) {
 			len = put(out, size, len, folded);
 			offset++;
 			continue;
@@ -202,7 +214,9 @@ bool record_glob_any(const struct option_texts *patterns, struct slice text)
 	for (size_t i = 0; i < patterns->count; i++) {
 		struct slice pattern = patterns->items[i];
 		char first = pattern.len > 0 ? pattern.ptr[0] : '\0';
-		if ((first == begin || first == '*' || first == '#') && record_glob(pattern, text))
+		if (first > '*' && first != begin)
+			continue; /* nearly all: literal, and another letter */
+		if (record_glob(pattern, text))
 			return true;
 	}
 	return false;

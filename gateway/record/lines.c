@@ -24,6 +24,8 @@ static size_t find_binary(struct slice bytes)
 {
 	for (size_t i = 0; i < bytes.len; i++) {
 		unsigned char c = (unsigned char)bytes.ptr[i];
+		if (c >= 0x20 && c < 0x7f)
+			continue;
 		bool control = (c < 0x20 && (c < '\t' || c > '\r')) || c == 0x7f;
 		if (control || (c == 0xef && markup_forbidden(slice_from(bytes, i))))
 			return i;
@@ -49,12 +51,17 @@ static bool check_text(struct slice bytes, const char *name, struct error *err)
 	return error_hint(err, "give the page as plain text");
 }
 
+static inline bool ends_line(char c)
+{
+	return (unsigned char)c <= '\r' && (c == '\n' || c == '\r');
+}
+
 /** The next line without its end; CR LF, LF and CR end lines. */
 static struct slice next_line(struct slice *rest)
 {
 	size_t len = 0;
 
-	while (len < rest->len && rest->ptr[len] != '\n' && rest->ptr[len] != '\r')
+	while (len < rest->len && !ends_line(rest->ptr[len]))
 		len++;
 	struct slice line = { rest->ptr, len };
 	bool pair = len + 1 < rest->len && rest->ptr[len] == '\r' && rest->ptr[len + 1] == '\n';

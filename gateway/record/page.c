@@ -72,6 +72,10 @@ static bool join_item(struct page *page, const struct item *item, struct slice *
 		bool blank = true;
 		for (size_t offset = 0; offset < part.len;) {
 			size_t start = offset;
+			if (!blank && part.ptr[offset] > ' ') { /* nearly all */
+				text[len++] = part.ptr[offset++];
+				continue;
+			}
 			if (record_is_space(page->rules, record_next_char(part, &offset))) {
 				blank = true;
 				continue;

@@ -116,12 +116,17 @@ static bool put_quantity(const struct placing *placing)
 
 static bool starts_with_word(const struct placing *placing, const struct option_texts *words, struct slice text)
 {
-	char folded[64];
-	struct slice start = record_fold(placing->tree->rules, text, folded, sizeof(folded));
+	char folded[64], first[1];
+	struct slice begin = record_fold(placing->tree->rules, text, first, sizeof(first)), start = SLICE_NONE;
 
-	for (size_t i = 0; i < words->count; i++)
+	for (size_t i = 0; i < words->count; i++) {
+		if (!slice_starts(words->items[i], begin))
+			continue; /* nearly always */
+		if (!start.ptr)
+			start = record_fold(placing->tree->rules, text, folded, sizeof(folded));
 		if (record_word_find(start, words->items[i], 0) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -304,10 +309,13 @@ static bool put_parts(struct placing *placing)
 /* ---- placing
  * --------------------------------------------------------------------------------------------------------------------------- */
 
+/** For targets that recognise something in the text. */
 static bool fold_beginning(struct placing *placing)
 {
 	struct slice beginning = placing->text;
 
+	if (!placing->target->quantity.ptr && placing->target->kinds.count == 0)
+		return true;
 	if (beginning.len > RECORD_RECOGNISE_MAX_BYTES)
 		beginning.len = RECORD_RECOGNISE_MAX_BYTES;
 	placing->folded = record_fold_copy(placing->tree->arena, placing->tree->rules, beginning);

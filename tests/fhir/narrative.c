@@ -15,6 +15,12 @@ static struct slice line_of(const char *line, const char *json)
 	return buf_slice(&buf);
 }
 
+static void assert_contains(struct slice text, const char *part)
+{
+	if (slice_find(text, slice_of(part)) == SIZE_MAX)
+		fail_msg("%.*s\n has not %s", SLICE_ARG(text), part);
+}
+
 static struct slice narrative_of(const char *json)
 {
 	struct fhir_node *resource = read_json(FHIR_R4, slice_of(json));
@@ -96,8 +102,60 @@ static void only_web_addresses_become_links(void **state)
 			 "{\"resourceType\":\"PlanDefinition\",\"title\":\"T\",\"status\":\"active\",\"relatedArtifact\":"
 			 "[{\"type\":\"documentation\",\"display\":\"Policy\",\"url\":\"%s\"}]}",
 			 urls[i][0]);
-		assert_int_not_equal(slice_find(narrative_of(json), slice_of(urls[i][1])), SIZE_MAX);
+		assert_contains(narrative_of(json), urls[i][1]);
 	}
+}
+
+static void codes_are_a_table_without_empty_columns(void **state)
+{
+	(void)state;
+	struct slice div = narrative_of("{\"resourceType\":\"PlanDefinition\",\"title\":\"T\",\"status\":\"active\",\"topic\":"
+					"[{\"coding\":[{\"system\":\"http://www.ama-assn.org/go/cpt\",\"code\":\"22513\"},"
+					"{\"system\":\"urn:a&b\",\"code\":\"<1>\"}]}]}");
+
+	assert_contains(
+	    div, "<h3>Codes</h3><table class=\"grid\" cellpadding=\"4\"><tbody align=\"left\" valign=\"top\"><tr><th>Code</th>"
+		 "<th>System</th></tr><tr><td>22513</td><td>Current Procedural "
+		 "Terminology</td></tr><tr><td>&lt;1&gt;</td><td>urn:a&amp;b</td></tr></tbody></table>");
+}
+
+static void facts_without_value_are_left_out(void **state)
+{
+	(void)state;
+	assert_contains(
+	    narrative_of("{\"resourceType\":\"InsurancePlan\",\"name\":\"N\",\"status\":\"active\"}"),
+	    "<h2>N</h2><table class=\"grid\" cellpadding=\"4\"><tbody align=\"left\" valign=\"top\"><tr><th>Status</th><td>active"
+	    "</td></tr></tbody></table></div>");
+	assert_slice(narrative_of("{\"resourceType\":\"InsurancePlan\",\"name\":\"N\"}"),
+		     "<div xmlns=\"http://www.w3.org/1999/xhtml\"><h2>N</h2></div>");
+}
+
+static void moments_are_read_without_their_punctuation(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "2026-11-23T20:00:00.123Z", "2026-11-23 20:00:00 UTC" },
+		{ "2026-11-23T20:00:00+02:00", "2026-11-23 20:00:00 UTC+02:00" },
+		{ "2026-11", "2026-11" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char json[128];
+
+		snprintf(json, sizeof(json), "{\"resourceType\":\"Condition\",\"onsetDateTime\":\"%s\"}", cases[i][0]);
+		assert_slice(line_of("{onset}", json), cases[i][1]);
+	}
+}
+
+static void an_extension_is_found_by_the_end_of_its_url(void **state)
+{
+	const char *patient =
+	    "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"http://a/not-kind\",\"valueString\":\"1\"},"
+	    "{\"url\":\"http://a/kind\",\"valueString\":\"2\"},{\"url\":\"kind\",\"valueString\":\"3\"}]}";
+
+	(void)state;
+	assert_slice(line_of("{extension:kind.value}", patient), "2, 3");
+	assert_slice(line_of("{extension:none.value}", patient), "");
 }
 
 static void actions_are_nested_lists(void **state)
@@ -107,7 +165,7 @@ static void actions_are_nested_lists(void **state)
 	    narrative_of("{\"resourceType\":\"PlanDefinition\",\"title\":\"T\",\"status\":\"active\",\"action\":[{\"title\":"
 			 "\"Procedure\",\"action\":[{\"prefix\":\"1\",\"title\":\"Cut\",\"description\":\"Skin.\"}]}]}");
 
-	assert_int_not_equal(slice_find(div, SLICE("<li>Procedure<ul><li>1. Cut: Skin.</li></ul></li>")), SIZE_MAX);
+	assert_contains(div, "<li>Procedure<ol><li>Cut: Skin.</li></ol></li>");
 }
 
 static void blank_lines_part_paragraphs(void **state)
@@ -116,7 +174,7 @@ static void blank_lines_part_paragraphs(void **state)
 	struct slice div = narrative_of("{\"resourceType\":\"PlanDefinition\",\"title\":\"T\",\"status\":\"active\","
 					"\"description\":\"One\\nline.\\n\\n\\nTwo.\"}");
 
-	assert_int_not_equal(slice_find(div, SLICE("<p>One<br/>line.</p><p>Two.</p>")), SIZE_MAX);
+	assert_contains(div, "<p>One<br/>line.</p><p>Two.</p>");
 }
 
 static void an_old_narrative_is_replaced_and_an_empty_section_left_out(void **state)
@@ -154,6 +212,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(markup_in_values_is_escaped, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(quantities_and_ranges_are_read_with_their_units, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(only_web_addresses_become_links, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(codes_are_a_table_without_empty_columns, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(facts_without_value_are_left_out, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(moments_are_read_without_their_punctuation, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(an_extension_is_found_by_the_end_of_its_url, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(actions_are_nested_lists, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(blank_lines_part_paragraphs, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(an_old_narrative_is_replaced_and_an_empty_section_left_out, begin_test, end_test),
