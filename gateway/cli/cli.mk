@@ -7,6 +7,7 @@ cannula_SOURCES = \
 	gateway/cli/command.h \
 	gateway/cli/config.c \
 	gateway/cli/config.h \
+	gateway/cli/config_diff.c \
 	gateway/cli/config_print.c \
 	gateway/cli/context.c \
 	gateway/cli/context.h \
@@ -29,6 +30,8 @@ cannula_SOURCES = \
 	gateway/cli/patch.c \
 	gateway/cli/records.c \
 	gateway/cli/records.h \
+	gateway/cli/reload.c \
+	gateway/cli/reload.h \
 	gateway/cli/report.c \
 	gateway/cli/report.h \
 	gateway/cli/serve.c \

@@ -8,7 +8,7 @@
 
 #define CONTEXT_MAX_BYTES (512u << 20)
 
-static void set_log_level(struct slice name)
+void context_set_log_level(struct slice name)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug" };
 
@@ -45,7 +45,7 @@ static bool apply(struct context *context, const char *data, struct error *err)
 {
 	struct config *config = &context->config;
 
-	set_log_level(config->log_level);
+	context_set_log_level(config->log_level);
 	if (data)
 		config->store.path = slice_of(data);
 	if (!config->store.path.ptr)

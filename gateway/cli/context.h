@@ -21,6 +21,7 @@ bool context_open(struct context *context, const char *config_path, const char *
 bool context_open_schemas(struct context *context, struct error *err) MUST_USE;
 bool context_open_publisher(struct context *context, struct error *err) MUST_USE; /**< schemas too */
 bool context_open_store(struct context *context, struct error *err) MUST_USE;     /**< schemas too; with one connection */
+void context_set_log_level(struct slice name);
 void context_close(struct context *context);
 
 #endif

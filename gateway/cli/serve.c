@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/guard.h"
+#include "cli/reload.h"
 #include "cli/report.h"
 
 #include <unistd.h>
@@ -39,6 +40,7 @@ struct serving {
 	struct guard guard;
 	struct api *api;
 	struct net_server *server;
+	struct reload reload;
 };
 
 static bool serve(struct context *context, struct serving *serving, struct error *err)
@@ -58,6 +60,10 @@ static bool serve(struct context *context, struct serving *serving, struct error
 	struct net_handler handler = api_handler(serving->api);
 	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
 		return false;
+	serving->reload.server = serving->server;
+	serving->reload.certificate = net->certificate;
+	serving->reload.private_key = net->private_key;
+	net_server_on_reload(serving->server, reload_run, &serving->reload);
 	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(serving->server),
 		  net->plain ? "http" : "https", net_server_port(serving->server));
 	return net_server_run(serving->server, err);
@@ -72,6 +78,9 @@ static int run(const struct arguments *arguments)
 
 	if (!context_open(&context, argument_get(arguments, "config"), argument_get(arguments, "data"), &exit_code))
 		return exit_code;
+	serving.reload = (struct reload){ .config_path = argument_get(arguments, "config"),
+					  .data_path = argument_get(arguments, "data"),
+					  .running = context.config };
 	if (argument_get(arguments, "listen"))
 		context.config.net.listen = slice_of(argument_get(arguments, "listen"));
 	if (!serve(&context, &serving, &err))

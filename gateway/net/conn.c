@@ -3,6 +3,7 @@
 
 #include "net/exchange.h"
 #include "net/tls.h"
+#include "net/tls_identity.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -83,6 +84,7 @@ static void free_when_unused(struct conn *conn)
 
 	if (!conn->handle_is_closed || conn->exchanges_away)
 		return;
+	tls_identity_free(conn->identity);
 	free(conn);
 	loop_conn_freed(loop);
 }
@@ -253,6 +255,10 @@ static bool shake_hands(struct conn *conn)
 		loop_lend_buf(conn->loop, &conn->out);
 	switch (tls_handshake(conn)) {
 	case TLS_DONE:
+		if (!tls_identity_read(conn->ssl, &conn->identity)) {
+			conn_close(conn);
+			return false;
+		}
 		conn->protocol = tls_protocol(conn);
 		conn->protocol->open(conn);
 		return true;
@@ -422,7 +428,7 @@ static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_st
 	conn->is_local = address_is_local(peer);
 	conn->wait = WAIT_HANDSHAKE;
 	write_peer(conn, peer);
-	if ((loop->server->tls && !tls_open(conn)) || uv_poll_init_socket(&loop->uv, &conn->poll, fd) != 0) {
+	if ((loop->server->tls.is_open && !tls_open(conn)) || uv_poll_init_socket(&loop->uv, &conn->poll, fd) != 0) {
 		SSL_free(conn->ssl);
 		free(conn);
 		return NULL;

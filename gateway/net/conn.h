@@ -56,7 +56,8 @@ struct conn {
 	uv_poll_t poll;
 	struct loop *loop;
 	const struct protocol *protocol;
-	SSL *ssl; /**< NULL: plain */
+	SSL *ssl;                      /**< NULL: plain */
+	struct net_identity *identity; /**< NULL: no client certificate */
 	int fd;
 	int events; /**< polled for */
 	enum conn_step step;

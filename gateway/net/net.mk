@@ -34,4 +34,9 @@ gateway_sources += \
 	gateway/net/target.c \
 	gateway/net/target.h \
 	gateway/net/tls.c \
-	gateway/net/tls.h
+	gateway/net/tls.h \
+	gateway/net/tls_context.c \
+	gateway/net/tls_identity.c \
+	gateway/net/tls_identity.h \
+	gateway/net/tls_tickets.c \
+	gateway/net/tls_tickets.h

@@ -11,12 +11,44 @@
 #define MIB (1024u * 1024u)
 #define DAY_MS (24u * 3600 * 1000)
 
+static const struct option certificate_rows[] = {
+	{ .name = "certificate",
+	  .kind = OPTION_PATH,
+	  .offset = offsetof(struct net_certificate, certificate),
+	  .required = true,
+	  .sentence = "PEM file with the certificate and the chain up to its root." },
+	{ .name = "private_key",
+	  .kind = OPTION_PATH,
+	  .offset = offsetof(struct net_certificate, private_key),
+	  .required = true,
+	  .sentence = "PEM file with its private key, not encrypted." },
+};
+static const struct option_table certificate_table = { certificate_rows, ARRAY_SIZE(certificate_rows),
+						       sizeof(struct net_certificate), 0 };
+
+static const char *const client_certificate_words[] = { "none", "optional", "required", NULL };
+
 static const struct option rows[] = {
 	ROW("listen", listen, OPTION_TEXT, "localhost:8443", 0, 0,
 	    "Address to serve on: host:port, [::1]:port, *:port for all; port 0 takes any free one."),
 	ROW("certificate", certificate, OPTION_PATH, NULL, 0, 0, "PEM file with the certificate and the chain up to its root."),
 	ROW("private_key", private_key, OPTION_PATH, NULL, 0, 0,
 	    "PEM file with the private key of the certificate, not encrypted."),
+	{ .name = "certificates",
+	  .kind = OPTION_ROWS,
+	  .offset = offsetof(struct net_options, certificates),
+	  .table = &certificate_table,
+	  .sentence = "Further certificates: a client that asks for a name gets the first one that has it." },
+	{ .name = "client_certificates",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct net_options, client_certificates),
+	  .default_text = "none",
+	  .choices = client_certificate_words,
+	  .sentence = "Whether clients are asked for a certificate, and whether those without one are turned away." },
+	ROW("client_ca", client_ca, OPTION_PATH, NULL, 0, 0,
+	    "PEM file with the authorities whose client certificates are trusted; no others are."),
+	ROW("ticket_lifetime", ticket_lifetime_ms, OPTION_MS, "6 h", 1000, 7 * DAY_MS,
+	    "How long a TLS session may be resumed; the keys that seal sessions are changed as often."),
 	ROW("plain", plain, OPTION_BOOL, "no", 0, 0, "Serve HTTP without TLS; refused on anything but a loopback address."),
 	ROW("loops", loops, OPTION_COUNT, "0", 0, 256, "Threads with an event loop; 0 means one for each core."),
 	ROW("workers", workers, OPTION_COUNT, "0", 0, 1024,

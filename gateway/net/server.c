@@ -92,6 +92,11 @@ static bool open_control(struct net_server *server, struct error *err)
 	return failure ? error_errno(err, -failure, "", "prepare an event loop") : true;
 }
 
+static bool open_tls(struct net_server *server, const struct net_options *options, struct error *err)
+{
+	return options->plain || (tls_context_init(&server->tls, options, err) && tls_context_load(&server->tls, options, err));
+}
+
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
 		    struct error *err)
 {
@@ -103,7 +108,7 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 	server->handler = *handler;
 	raise_descriptor_limit(options->max_connections);
 	server->addresses = address_counts_new(options->max_connections, options->max_connections_per_address);
-	bool ok = (server->addresses || error_memory(err)) && (options->plain || tls_context_new(options, &server->tls, err)) &&
+	bool ok = (server->addresses || error_memory(err)) && open_tls(server, options, err) &&
 		  open_listeners(server, options->listen, err) && open_control(server, err);
 	if (!ok) {
 		net_server_free(server);
@@ -149,11 +154,16 @@ static void on_stop(uv_async_t *stop)
 		uv_stop(&server->control);
 }
 
-/** The first signal lets running requests finish, the second does not. */
+/** SIGHUP reloads. Of the others the first lets running requests finish, the second does not. */
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct net_server *server = handle->loop->data;
 
+	if (number == SIGHUP) {
+		if (server->on_reload && !server->is_stopping)
+			server->on_reload(server->reload_context);
+		return;
+	}
 	log_write(LOG_INFO, "%s: stopping%s", number == SIGINT ? "SIGINT" : "SIGTERM", server->is_stopping ? " now" : "");
 	stop_loops(server, server->is_stopping);
 	server->is_stopping = true;
@@ -167,7 +177,7 @@ void server_loop_ended(struct net_server *server)
 
 static bool listen_for_signals(struct net_server *server, struct error *err)
 {
-	static const int numbers[] = { SIGINT, SIGTERM };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
 	for (size_t i = 0; i < ARRAY_SIZE(server->signals); i++) {
 		int failure = uv_signal_start(&server->signals[i], on_signal, numbers[i]);
@@ -228,6 +238,17 @@ bool net_server_run(struct net_server *server, struct error *err)
 	return ok;
 }
 
+void net_server_on_reload(struct net_server *server, void (*on_reload)(void *context), void *context)
+{
+	server->on_reload = on_reload;
+	server->reload_context = context;
+}
+
+bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err)
+{
+	return !server->tls.is_open || tls_context_load(&server->tls, options, err);
+}
+
 void net_server_stop(struct net_server *server)
 {
 	atomic_store(&server->stop_asked, true);
@@ -255,6 +276,6 @@ void net_server_free(struct net_server *server)
 	free(server->listeners);
 	free(server->loops);
 	address_counts_free(server->addresses);
-	SSL_CTX_free(server->tls);
+	tls_context_fini(&server->tls);
 	free(server);
 }

@@ -6,8 +6,8 @@
 #include "net/address.h"
 #include "net/http1.h"
 #include "net/pool.h"
+#include "net/tls.h"
 
-#include <openssl/ssl.h>
 #include <stdatomic.h>
 #include <uv.h>
 
@@ -25,12 +25,14 @@ struct net_server {
 	int *listeners;     /**< loop_count × address_count descriptors, a loop's together */
 	unsigned address_count;
 	unsigned port;
-	SSL_CTX *tls; /**< NULL: plain */
+	struct tls_context tls; /**< empty when all is plain */
 	struct address_counts *addresses;
 	struct pool *pool;
 	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
 	uv_async_t stop;
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
+	void (*on_reload)(void *context); /**< SIGHUP; NULL: ignored */
+	void *reload_context;
 	bool has_control, is_stopping, is_local;
 	unsigned loops_open;
 	atomic_bool stop_asked;

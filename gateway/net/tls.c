@@ -4,15 +4,8 @@
 #include "net/conn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/** TLS 1.2: ECDHE and an AEAD only (RFC 9325 section 4.2). TLS 1.3 has no others. */
-#define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
-#define GROUPS "X25519:P-256:P-384"
 
 /** What may be agreed on in the handshake (RFC 7301), in the order we prefer. */
 static const struct {
@@ -74,7 +67,7 @@ static void make_bio_method(void)
 
 bool tls_open(struct conn *conn)
 {
-	SSL *ssl = SSL_new(conn->loop->server->tls);
+	SSL *ssl = tls_context_open(&conn->loop->server->tls);
 	BIO *bio = ssl ? BIO_new(bio_method) : NULL;
 
 	if (!bio) {
@@ -149,7 +142,15 @@ const struct protocol *tls_protocol(const struct conn *conn)
 	return &http1_protocol; /* the client did not ask */
 }
 
-/* ---- the context ---- */
+/* ---- once for each process ---- */
+
+bool tls_prepare(void)
+{
+	static uv_once_t once = UV_ONCE_INIT;
+
+	uv_once(&once, make_bio_method);
+	return bio_method;
+}
 
 static bool offers(const unsigned char *list, unsigned size, struct slice name)
 {
@@ -160,8 +161,8 @@ static bool offers(const unsigned char *list, unsigned size, struct slice name)
 }
 
 /** RFC 7301 section 3.2: when nothing offered is known here, that is fatal. */
-static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
-			   unsigned in_length, void *context)
+int tls_select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
+			unsigned in_length, void *context)
 {
 	(void)ssl;
 	(void)context;
@@ -172,94 +173,4 @@ static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
 			return SSL_TLSEXT_ERR_OK;
 		}
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-/** OpenSSL would ask on the terminal. */
-static int no_passphrase(char *out, int size, int is_writing, void *context)
-{
-	(void)out;
-	(void)size;
-	(void)is_writing;
-	(void)context;
-	return 0;
-}
-
-/** OpenSSL's own messages do not tell a missing file from a forbidden one. */
-static bool can_read(struct slice path, const char *option, struct error *err)
-{
-	struct stat status = { 0 };
-
-	if (!path.len) {
-		error_set(err, ERROR_USAGE, option, "no %s is given", option);
-		return error_hint(err, "name a PEM file, or serve plain HTTP on a loopback address");
-	}
-	int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) != 0) {
-		error_errno(err, errno, path.ptr, "read");
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	close(fd);
-	if (S_ISREG(status.st_mode))
-		return true;
-	error_set(err, ERROR_USAGE, path.ptr, "this is not a file");
-	return error_hint(err, "%s must name a PEM file", option);
-}
-
-static bool not_pem(struct error *err, struct slice path, const char *expected)
-{
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-
-	error_set(err, ERROR_SYNTAX, path.ptr, "this file has no %s that OpenSSL can use (%s)", expected,
-		  reason ? reason : "no reason given");
-	return error_hint(err, "it must be PEM, begin with -----BEGIN, and not be encrypted");
-}
-
-static bool load_files(SSL_CTX *context, const struct net_options *options, struct error *err)
-{
-	if (!can_read(options->certificate, "certificate", err) || !can_read(options->private_key, "private_key", err))
-		return false;
-	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(context, options->certificate.ptr) != 1)
-		return not_pem(err, options->certificate, "certificate");
-	if (SSL_CTX_use_PrivateKey_file(context, options->private_key.ptr, SSL_FILETYPE_PEM) == 1)
-		return true;
-	if (ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
-		return not_pem(err, options->private_key, "private key");
-	error_set(err, ERROR_USAGE, options->private_key.ptr, "this key does not belong to the certificate in %s",
-		  options->certificate.ptr);
-	return error_hint(err, "name the key that the certificate was requested with");
-}
-
-static bool set_rules(SSL_CTX *context)
-{
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-					 SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets resume; they need no memory here */
-	SSL_CTX_set_read_ahead(context, 1);
-	SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
-	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(context, TLS12_CIPHERS) == 1 && SSL_CTX_set1_groups_list(context, GROUPS) == 1 &&
-	       SSL_CTX_set_session_id_context(context, (const unsigned char *)"cannula", sizeof("cannula") - 1) == 1;
-}
-
-bool tls_context_new(const struct net_options *options, SSL_CTX **out, struct error *err)
-{
-	static uv_once_t once = UV_ONCE_INIT;
-
-	uv_once(&once, make_bio_method);
-	SSL_CTX *context = bio_method ? SSL_CTX_new(TLS_server_method()) : NULL;
-	if (!context || !set_rules(context)) {
-		SSL_CTX_free(context);
-		return error_memory(err);
-	}
-	if (!load_files(context, options, err)) {
-		SSL_CTX_free(context);
-		return false;
-	}
-	*out = context;
-	return true;
 }

@@ -6,18 +6,36 @@
 #ifndef CANNULA_NET_TLS_H
 #define CANNULA_NET_TLS_H
 
-#include "cannula/net.h"
+#include "net/tls_tickets.h"
 
-#include <openssl/ssl.h>
+#include "cannula/net.h"
 
 struct conn;
 struct protocol;
 
 enum tls_result { TLS_DONE, TLS_AGAIN, TLS_ENDED, TLS_FAILED };
 
-/** TLS 1.2 and 1.3 with forward secrecy only. ERROR_NOT_FOUND, ERROR_ACCESS, ERROR_SYNTAX, ERROR_USAGE (key of another
- * certificate). */
-bool tls_context_new(const struct net_options *options, SSL_CTX **out, struct error *err) MUST_USE;
+/** What the connections of a server share. */
+struct tls_context {
+	bool is_open;
+	uv_mutex_t mutex; /**< over `current` */
+	SSL_CTX *current;
+	struct tls_tickets tickets;
+};
+
+bool tls_context_init(struct tls_context *tls, const struct net_options *options, struct error *err) MUST_USE;
+/** Reads certificates, keys and authorities; new connections use them from now on. TLS 1.2 and 1.3 with forward secrecy only.
+ * What is wrong leaves all as it was: ERROR_NOT_FOUND, ERROR_ACCESS, ERROR_SYNTAX, ERROR_USAGE (key of another certificate). */
+bool tls_context_load(struct tls_context *tls, const struct net_options *options, struct error *err) MUST_USE;
+void tls_context_fini(struct tls_context *tls);
+/** A connection's own; NULL: no memory. From any thread. */
+SSL *tls_context_open(struct tls_context *tls) MUST_USE;
+
+/** Once for each process; false: no memory. */
+bool tls_prepare(void) MUST_USE;
+/** The choice among the protocols that a client offers, as OpenSSL wants it. */
+int tls_select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length, const unsigned char *in,
+			unsigned in_length, void *context);
 
 bool tls_open(struct conn *conn) MUST_USE;
 enum tls_result tls_handshake(struct conn *conn);

@@ -11,13 +11,22 @@
 
 #include "cannula/base.h"
 
+/** A certificate chain and its key, PEM files. */
+struct net_certificate {
+	struct slice certificate, private_key;
+};
+
 struct net_options {
-	struct slice listen;      /**< "host:port"; "[::1]:8443"; port 0: any free one */
-	struct slice certificate; /**< PEM chain file */
-	struct slice private_key; /**< PEM file */
-	bool plain;               /**< HTTP without TLS: loopback only, said loudly */
-	uint64_t loops;           /**< 0: one per core */
-	uint64_t workers;         /**< pool threads; 0: two per core, at least 4 */
+	struct slice listen;              /**< "host:port"; "[::1]:8443"; port 0: any free one */
+	struct slice certificate;         /**< PEM chain file */
+	struct slice private_key;         /**< PEM file */
+	struct option_rows certificates;  /**< struct net_certificate: further ones, chosen by the name that a client asks for */
+	struct slice client_certificates; /**< "none", "optional", "required" */
+	struct slice client_ca;           /**< PEM file: who vouches for clients */
+	uint64_t ticket_lifetime_ms;
+	bool plain;       /**< HTTP without TLS: loopback only, said loudly */
+	uint64_t loops;   /**< 0: one per core */
+	uint64_t workers; /**< pool threads; 0: two per core, at least 4 */
 	uint64_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
 	uint64_t max_streams, max_control_frames; /**< HTTP/2, of a connection */
 	uint64_t max_connections, max_connections_per_address;
@@ -113,6 +122,11 @@ unsigned net_server_workers(const struct net_server *server);
 bool net_server_run(struct net_server *server, struct error *err) MUST_USE;
 /** From any thread; idempotent. net_server_run installs SIGINT and SIGTERM for it; a second signal cuts what still runs. */
 void net_server_stop(struct net_server *server);
+/** Has SIGHUP call this, on the thread of net_server_run. */
+void net_server_on_reload(struct net_server *server, void (*on_reload)(void *context), void *context);
+/** Takes certificates, keys, client_ca and client_certificates from `options`, for connections that come; the others stay as they
+ * are. When something is wrong with them, the old ones stay. From any thread. */
+bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err) MUST_USE;
 void net_server_free(struct net_server *server);
 
 /** Writes a self-signed development certificate for localhost, 127.0.0.1 and ::1 (EC P-256, 397 days) with its key (mode 0600).

@@ -74,14 +74,32 @@ static inline void live_text(struct net_reply *reply, unsigned status, struct sl
 	reply->body = text;
 }
 
+/** "subject fingerprint DNS:name URI:name EMAIL:name", or "nobody". */
+static inline struct slice live_who(const struct net_request *request)
+{
+	static const char *const kinds[] = { [NET_NAME_DNS] = "DNS", [NET_NAME_URI] = "URI", [NET_NAME_EMAIL] = "EMAIL" };
+	const struct net_identity *identity = request->identity;
+
+	if (!identity)
+		return SLICE("nobody");
+	struct slice text =
+	    arena_printf(request->arena, "%.*s %.*s", SLICE_ARG(identity->subject), SLICE_ARG(identity->fingerprint));
+	for (size_t i = 0; i < identity->name_count; i++)
+		text = arena_printf(request->arena, "%.*s %s:%.*s", SLICE_ARG(text), kinds[identity->names[i].kind],
+				    SLICE_ARG(identity->names[i].value));
+	return text;
+}
+
 static inline bool live_on_loop(void *context, const struct net_request *request, struct net_reply *reply)
 {
 	struct live *live = context;
 
 	reply->note = request->arena;
-	assert_true(request->is_local && request->is_tls == !live->options.plain && !request->identity);
+	assert_true(request->is_local && request->is_tls == !live->options.plain);
 	if (slice_equal(request->path, SLICE("/loop")))
 		live_text(reply, 200, SLICE("from the loop"));
+	else if (slice_equal(request->path, SLICE("/who")))
+		live_text(reply, 200, live_who(request));
 	else if (slice_equal(request->path, SLICE("/echo")))
 		live_text(reply, 200, request->body.ptr ? request->body : SLICE("(no body)"));
 	else if (slice_equal(request->path, SLICE("/unchanged")))

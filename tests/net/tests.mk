@@ -5,5 +5,6 @@ unit_tests += \
 	tests/net/http2_rules \
 	tests/net/server \
 	tests/net/serving \
-	tests/net/tls
-EXTRA_DIST += tests/net/frames.h tests/net/live.h
+	tests/net/tls \
+	tests/net/tls_certificates
+EXTRA_DIST += tests/net/certificates.h tests/net/frames.h tests/net/live.h

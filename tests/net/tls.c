@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "live.h"
 
+#include "net/server.h"
+
 #include <openssl/err.h>
 
 static struct files files;
@@ -102,9 +104,10 @@ static void ciphers_without_forward_secrecy_are_refused(void **state)
 	live_end(&live);
 }
 
-static void alpn_agrees_on_http_1_1_or_1_0_or_fails(void **state)
+static void alpn_agrees_on_h2_or_http_1_1_or_1_0_or_fails(void **state)
 {
 	static const unsigned char old[] = "\x08http/1.0", unknown[] = "\x02h3\x05spdy9";
+	static const unsigned char newest[] = "\x08http/1.1\x02h2";
 	static const unsigned char both[] = "\x02h3\x08http/1.0\x08http/1.1";
 	struct live live;
 	struct caller caller;
@@ -119,6 +122,12 @@ static void alpn_agrees_on_http_1_1_or_1_0_or_fails(void **state)
 	assert_int_equal(SSL_connect(caller.ssl), 1);
 	SSL_get0_alpn_selected(caller.ssl, &name, &length);
 	assert_slice((struct slice){ (const char *)name, length }, "http/1.1");
+	caller_free(&caller);
+	caller_init(&caller, &live, TLS1_2_VERSION, TLS1_3_VERSION);
+	assert_int_equal(SSL_set_alpn_protos(caller.ssl, newest, sizeof(newest) - 1), 0);
+	assert_int_equal(SSL_connect(caller.ssl), 1);
+	SSL_get0_alpn_selected(caller.ssl, &name, &length);
+	assert_slice((struct slice){ (const char *)name, length }, "h2");
 	caller_free(&caller);
 	caller_init(&caller, &live, TLS1_2_VERSION, TLS1_3_VERSION);
 	assert_int_equal(SSL_set_alpn_protos(caller.ssl, old, sizeof(old) - 1), 0);
@@ -165,6 +174,62 @@ static void a_session_is_resumed_by_its_ticket(void **state)
 		caller_free(&second);
 		caller_free(&first);
 	}
+	live_end(&live);
+}
+
+/** As if so much time had passed. */
+static void age_ticket_keys(struct live *live, uint64_t ms)
+{
+	struct tls_tickets *tickets = &live->server->tls.tickets;
+
+	uv_mutex_lock(&tickets->mutex);
+	tickets->keys[0].made_ms -= ms;
+	uv_mutex_unlock(&tickets->mutex);
+}
+
+static bool resumes(struct live *live, SSL_SESSION *session)
+{
+	struct caller caller;
+	SSL_SESSION *copy = SSL_SESSION_dup(session); /* the client's library spoils those it has used */
+
+	caller_init(&caller, live, TLS1_3_VERSION, TLS1_3_VERSION);
+	assert_int_equal(SSL_set_session(caller.ssl, copy), 1);
+	SSL_SESSION_free(copy);
+	assert_int_equal(SSL_connect(caller.ssl), 1);
+	bool resumed = SSL_session_reused(caller.ssl);
+	ask(&caller);
+	caller_free(&caller);
+	return resumed;
+}
+
+static void ticket_keys_change_and_open_old_tickets_for_one_lifetime_more(void **state)
+{
+	struct live live;
+	struct caller first;
+	unsigned char before[TICKET_NAME_BYTES];
+
+	(void)state;
+	live_init(&live, &files, false);
+	live.options.loops = 2; /* any loop resumes what another began */
+	live_start(&live);
+	caller_init(&first, &live, TLS1_3_VERSION, TLS1_3_VERSION);
+	assert_int_equal(SSL_connect(first.ssl), 1);
+	ask(&first);
+	SSL_SESSION *session = SSL_get1_session(first.ssl);
+	memcpy(before, live.server->tls.tickets.keys[0].name, sizeof(before));
+	for (unsigned i = 0; i < 8; i++)
+		assert_true(resumes(&live, session));
+	age_ticket_keys(&live, live.options.ticket_lifetime_ms);
+	assert_true(resumes(&live, session));
+	assert_memory_not_equal(before, live.server->tls.tickets.keys[0].name, sizeof(before));
+	assert_memory_equal(before, live.server->tls.tickets.keys[1].name, sizeof(before));
+	age_ticket_keys(&live, live.options.ticket_lifetime_ms);
+	assert_false(resumes(&live, session));
+	age_ticket_keys(&live, 2 * live.options.ticket_lifetime_ms);
+	assert_false(resumes(&live, session));
+	assert_int_equal(live.server->tls.tickets.keys[1].made_ms, 0);
+	SSL_SESSION_free(session);
+	caller_free(&first);
 	live_end(&live);
 }
 
@@ -240,8 +305,9 @@ int main(void)
 		cmocka_unit_test(tls_1_0_and_1_1_are_refused),
 		cmocka_unit_test(tls_1_2_and_1_3_are_spoken_with_forward_secrecy),
 		cmocka_unit_test(ciphers_without_forward_secrecy_are_refused),
-		cmocka_unit_test(alpn_agrees_on_http_1_1_or_1_0_or_fails),
+		cmocka_unit_test(alpn_agrees_on_h2_or_http_1_1_or_1_0_or_fails),
 		cmocka_unit_test(a_session_is_resumed_by_its_ticket),
+		cmocka_unit_test(ticket_keys_change_and_open_old_tickets_for_one_lifetime_more),
 		cmocka_unit_test(a_handshake_that_does_not_come_is_cut),
 		cmocka_unit_test(what_is_not_tls_is_cut_and_the_server_goes_on),
 		cmocka_unit_test(renegotiation_is_refused_and_a_key_update_is_not),

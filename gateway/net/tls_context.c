@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all connections of a server share: certificates, whose clients are trusted, rules. Made anew when the files change;
+ * connections keep the one that they began with. */
+#include "net/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** TLS 1.2: ECDHE and an AEAD only (RFC 9325 section 4.2). TLS 1.3 has no others. */
+#define TLS12_CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS "X25519:P-256:P-384"
+#define SIGNATURES                                                                                                               \
+	"ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"  \
+	"rsa_pss_rsae_sha512:rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512"
+#define CLIENT_CHAIN_MAX 5
+#define CLIENT_CA_MAX_BYTES (1u << 20)
+
+/* ---- files ---- */
+
+/** OpenSSL would ask on the terminal. */
+static int no_passphrase(char *out, int size, int is_writing, void *context)
+{
+	(void)out;
+	(void)size;
+	(void)is_writing;
+	(void)context;
+	return 0;
+}
+
+/** OpenSSL's own messages do not tell a missing file from a forbidden one. */
+static bool can_read(struct slice path, const char *option, struct error *err)
+{
+	struct stat status = { 0 };
+
+	if (!path.len) {
+		error_set(err, ERROR_USAGE, option, "no %s is given", option);
+		return error_hint(err, "name a PEM file, or serve plain HTTP on a loopback address");
+	}
+	int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) != 0) {
+		error_errno(err, errno, path.ptr, "read");
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	close(fd);
+	if (S_ISREG(status.st_mode))
+		return true;
+	error_set(err, ERROR_USAGE, path.ptr, "this is not a file");
+	return error_hint(err, "%s must name a PEM file", option);
+}
+
+static bool not_pem(struct error *err, struct slice path, const char *expected)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	error_set(err, ERROR_SYNTAX, path.ptr, "this file has no %s that OpenSSL can use (%s)", expected,
+		  reason ? reason : "no reason given");
+	return error_hint(err, "it must be PEM, begin with -----BEGIN, and not be encrypted");
+}
+
+static bool load_pair(SSL_CTX *context, const struct net_certificate *pair, struct error *err)
+{
+	if (!can_read(pair->certificate, "certificate", err) || !can_read(pair->private_key, "private_key", err))
+		return false;
+	ERR_clear_error();
+	if (SSL_CTX_use_certificate_chain_file(context, pair->certificate.ptr) != 1)
+		return not_pem(err, pair->certificate, "certificate");
+	if (SSL_CTX_use_PrivateKey_file(context, pair->private_key.ptr, SSL_FILETYPE_PEM) == 1)
+		return true;
+	if (ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH)
+		return not_pem(err, pair->private_key, "private key");
+	error_set(err, ERROR_USAGE, pair->private_key.ptr, "this key does not belong to the certificate in %s",
+		  pair->certificate.ptr);
+	return error_hint(err, "name the key that the certificate was requested with");
+}
+
+/* ---- client certificates ---- */
+
+/** Sessions of clients that other authorities vouched for must not resume: the authorities are part of what a session belongs to.
+ */
+static bool bind_sessions(SSL_CTX *context, const struct net_options *options, struct error *err)
+{
+	struct arena *arena = arena_new(2 * CLIENT_CA_MAX_BYTES);
+	uint8_t digest[DIGEST_BYTES];
+	struct slice authorities = SLICE("");
+
+	if (!arena)
+		return error_memory(err);
+	bool ok = !options->client_ca.ptr || file_read(arena, options->client_ca.ptr, CLIENT_CA_MAX_BYTES, &authorities, err);
+	struct slice all = arena_printf(arena, "%.*s\n%.*s", SLICE_ARG(options->client_certificates), SLICE_ARG(authorities));
+	digest_sha256(all, digest);
+	arena_free(arena);
+	if (!ok)
+		return false;
+	return SSL_CTX_set_session_id_context(context, digest, sizeof(digest)) == 1 || error_memory(err);
+}
+
+static bool trust_clients(SSL_CTX *context, const struct net_options *options, struct error *err)
+{
+	bool is_required = slice_equal(options->client_certificates, SLICE("required"));
+
+	if (!is_required && !slice_equal(options->client_certificates, SLICE("optional")))
+		return true;
+	if (!can_read(options->client_ca, "client_ca", err))
+		return false;
+	ERR_clear_error();
+	STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca.ptr);
+	if (!names || SSL_CTX_load_verify_file(context, options->client_ca.ptr) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		return not_pem(err, options->client_ca, "certificate");
+	}
+	SSL_CTX_set_client_CA_list(context, names);
+	SSL_CTX_set_verify_depth(context, CLIENT_CHAIN_MAX);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
+	return true;
+}
+
+/* ---- one context for each certificate ---- */
+
+/** Beside the first certificate; owned by its context. */
+struct tls_others {
+	size_t count;
+	SSL_CTX *items[];
+};
+
+static int others_index;
+
+static void others_free(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long number, void *argument)
+{
+	struct tls_others *others = pointer;
+
+	(void)parent;
+	(void)data;
+	(void)index;
+	(void)number;
+	(void)argument;
+	for (size_t i = 0; others && i < others->count; i++)
+		SSL_CTX_free(others->items[i]);
+	free(others);
+}
+
+static void make_index(void)
+{
+	others_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, others_free);
+}
+
+static bool names_host(SSL_CTX *context, const char *name)
+{
+	return X509_check_host(SSL_CTX_get0_certificate(context), name, strlen(name), 0, NULL) == 1;
+}
+
+/** RFC 6066 section 3. A name that no certificate has gets the first one: the client decides whether that will do. */
+static int choose_certificate(SSL *ssl, int *alert, void *unused)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	SSL_CTX *first = SSL_get_SSL_CTX(ssl);
+	const struct tls_others *others = SSL_CTX_get_ex_data(first, others_index);
+
+	(void)alert;
+	(void)unused;
+	if (!name || !others || names_host(first, name))
+		return SSL_TLSEXT_ERR_OK;
+	for (size_t i = 0; i < others->count; i++)
+		if (names_host(others->items[i], name)) {
+			SSL_set_SSL_CTX(ssl, others->items[i]);
+			break;
+		}
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static bool set_rules(SSL_CTX *context, struct tls_tickets *tickets)
+{
+	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+					 SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* tickets resume; they need no memory here */
+	SSL_CTX_set_num_tickets(context, 1);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_alpn_select_cb(context, tls_select_protocol, NULL);
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	tls_tickets_serve(tickets, context);
+	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(context, TLS12_CIPHERS) == 1 && SSL_CTX_set1_groups_list(context, GROUPS) == 1 &&
+	       SSL_CTX_set1_sigalgs_list(context, SIGNATURES) == 1;
+}
+
+static SSL_CTX *context_new(const struct net_options *options, const struct net_certificate *pair, struct tls_tickets *tickets,
+			    struct error *err)
+{
+	SSL_CTX *context = tls_prepare() ? SSL_CTX_new(TLS_server_method()) : NULL;
+
+	if (!context || !set_rules(context, tickets)) {
+		SSL_CTX_free(context);
+		error_memory(err);
+		return NULL;
+	}
+	if (load_pair(context, pair, err) && trust_clients(context, options, err) && bind_sessions(context, options, err))
+		return context;
+	SSL_CTX_free(context);
+	return NULL;
+}
+
+static bool add_others(SSL_CTX *first, const struct net_options *options, struct tls_tickets *tickets, struct error *err)
+{
+	static uv_once_t once = UV_ONCE_INIT;
+	const struct net_certificate *pairs = options->certificates.items;
+	size_t count = options->certificates.count;
+
+	if (!count)
+		return true;
+	uv_once(&once, make_index);
+	struct tls_others *others = calloc(1, sizeof(*others) + count * sizeof(others->items[0]));
+	if (!others || SSL_CTX_set_ex_data(first, others_index, others) != 1) {
+		free(others);
+		return error_memory(err);
+	}
+	for (; others->count < count; others->count++) {
+		others->items[others->count] = context_new(options, &pairs[others->count], tickets, err);
+		if (!others->items[others->count])
+			return false;
+	}
+	SSL_CTX_set_tlsext_servername_callback(first, choose_certificate);
+	return true;
+}
+
+/* ---- the door ---- */
+
+bool tls_context_load(struct tls_context *tls, const struct net_options *options, struct error *err)
+{
+	const struct net_certificate pair = { options->certificate, options->private_key };
+	SSL_CTX *made = context_new(options, &pair, &tls->tickets, err);
+
+	if (!made || !add_others(made, options, &tls->tickets, err)) {
+		SSL_CTX_free(made);
+		return false;
+	}
+	uv_mutex_lock(&tls->mutex);
+	SSL_CTX *old = tls->current;
+	tls->current = made;
+	uv_mutex_unlock(&tls->mutex);
+	SSL_CTX_free(old);
+	return true;
+}
+
+SSL *tls_context_open(struct tls_context *tls)
+{
+	uv_mutex_lock(&tls->mutex);
+	SSL *ssl = SSL_new(tls->current);
+	uv_mutex_unlock(&tls->mutex);
+	return ssl;
+}
+
+bool tls_context_init(struct tls_context *tls, const struct net_options *options, struct error *err)
+{
+	*tls = (struct tls_context){ 0 };
+	if (uv_mutex_init(&tls->mutex) != 0)
+		return error_memory(err);
+	tls->is_open = true;
+	return tls_tickets_init(&tls->tickets, options->ticket_lifetime_ms) || error_memory(err);
+}
+
+void tls_context_fini(struct tls_context *tls)
+{
+	if (!tls->is_open)
+		return;
+	SSL_CTX_free(tls->current);
+	tls_tickets_fini(&tls->tickets);
+	uv_mutex_destroy(&tls->mutex);
+}

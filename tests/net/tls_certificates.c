@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which certificate a client sees, and who a client is by its own. */
+#include "certificates.h"
+
+static struct files files;
+static struct issued authority, stranger, first, second, wild, client, forged;
+
+static int make_files(void **state)
+{
+	(void)state;
+	files_make(&files);
+	issue(&authority, NULL, files.directory, "authority", NULL);
+	issue(&stranger, NULL, files.directory, "stranger", NULL);
+	issue(&first, &authority, files.directory, "first", "DNS:first.example");
+	issue(&second, &authority, files.directory, "second", "DNS:second.example");
+	issue(&wild, &authority, files.directory, "wild", "DNS:*.wild.example");
+	issue(&client, &authority, files.directory, "ehr", "DNS:ehr.example, URI:https://ehr.example/fhir, email:it@ehr.example");
+	issue(&forged, &stranger, files.directory, "forged", "DNS:ehr.example");
+	return 0;
+}
+
+static int remove_files(void **state)
+{
+	struct issued *all[] = { &authority, &stranger, &first, &second, &wild, &client, &forged };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		issued_free(all[i]);
+	files_remove(&files);
+	return 0;
+}
+
+/** A client that asks for `name` and shows `own` (NULL: nothing). */
+struct visit {
+	SSL_CTX *context;
+	SSL *ssl;
+	int fd;
+	char reply[4096];
+};
+
+static void visit_open(struct visit *visit, const struct live *live, const char *name, const struct issued *own,
+		       SSL_SESSION *session)
+{
+	memset(visit, 0, sizeof(*visit));
+	visit->context = SSL_CTX_new(TLS_client_method());
+	visit->fd = client_socket(net_server_port(live->server));
+	visit->ssl = SSL_new(visit->context);
+	SSL_set_fd(visit->ssl, visit->fd);
+	if (name)
+		SSL_set_tlsext_host_name(visit->ssl, name);
+	if (own) {
+		assert_int_equal(SSL_use_certificate(visit->ssl, own->certificate), 1);
+		assert_int_equal(SSL_use_PrivateKey(visit->ssl, own->key), 1);
+	}
+	if (session)
+		assert_int_equal(SSL_set_session(visit->ssl, session), 1);
+}
+
+/** What /who says; NULL when the server turned the client away. */
+static const char *visit_ask(struct visit *visit)
+{
+	static const char request[] = REQUEST("/who");
+
+	if (!SSL_is_init_finished(visit->ssl) && SSL_connect(visit->ssl) != 1)
+		return NULL;
+	SSL_write(visit->ssl, request, sizeof(request) - 1);
+	int got = SSL_read(visit->ssl, visit->reply, sizeof(visit->reply) - 1);
+	if (got <= 0)
+		return NULL;
+	visit->reply[got] = '\0';
+	const char *body = strstr(visit->reply, "\r\n\r\n");
+	return body ? body + 4 : NULL;
+}
+
+static void visit_close(struct visit *visit)
+{
+	SSL_free(visit->ssl);
+	SSL_CTX_free(visit->context);
+	close(visit->fd);
+}
+
+static void assert_sees(const struct live *live, const char *name, const struct issued *expected)
+{
+	struct visit visit;
+
+	visit_open(&visit, live, name, NULL, NULL);
+	assert_string_equal(visit_ask(&visit), "nobody");
+	if (X509_cmp(SSL_get0_peer_certificate(visit.ssl), expected->certificate) != 0)
+		fail_msg("%s: not the certificate in %s", name ? name : "(no name)", expected->certificate_path);
+	visit_close(&visit);
+}
+
+static void use(struct live *live, const struct issued *issued)
+{
+	live->options.certificate = slice_of(issued->certificate_path);
+	live->options.private_key = slice_of(issued->key_path);
+}
+
+static void ask_for_certificates(struct live *live, const char *mode, const struct issued *of)
+{
+	live->options.client_certificates = slice_of(mode);
+	live->options.client_ca = slice_of(of->certificate_path);
+}
+
+/* ---- the server's ---- */
+
+static void a_client_gets_the_certificate_of_the_name_that_it_asks_for(void **state)
+{
+	struct net_certificate others[] = {
+		{ slice_of(second.certificate_path), slice_of(second.key_path) },
+		{ slice_of(wild.certificate_path), slice_of(wild.key_path) },
+	};
+	struct live live;
+
+	(void)state;
+	live_init(&live, &files, false);
+	use(&live, &first);
+	live.options.certificates = (struct option_rows){ others, ARRAY_SIZE(others) };
+	live_start(&live);
+	assert_sees(&live, NULL, &first);
+	assert_sees(&live, "first.example", &first);
+	assert_sees(&live, "second.example", &second);
+	assert_sees(&live, "SECOND.example", &second);
+	assert_sees(&live, "a.wild.example", &wild);
+	assert_sees(&live, "a.b.wild.example", &first); /* RFC 6125 section 6.4.3: one label */
+	assert_sees(&live, "nobody.example", &first);
+	live_end(&live);
+}
+
+static void a_reload_serves_new_certificates_and_keeps_connections(void **state)
+{
+	struct live live;
+	struct visit old;
+	struct error err = { 0 };
+
+	(void)state;
+	live_init(&live, &files, false);
+	use(&live, &first);
+	live_start(&live);
+	visit_open(&old, &live, NULL, NULL, NULL);
+	assert_non_null(visit_ask(&old));
+	use(&live, &second);
+	assert_ok(net_server_reload(live.server, &live.options, &err), &err);
+	assert_sees(&live, NULL, &second);
+	assert_string_equal(visit_ask(&old), "nobody");
+	visit_close(&old);
+	live_end(&live);
+}
+
+static void a_reload_of_files_that_are_wrong_leaves_the_old_ones(void **state)
+{
+	struct live live;
+	struct error err = { 0 };
+
+	(void)state;
+	live_init(&live, &files, false);
+	use(&live, &first);
+	live_start(&live);
+	live.options.private_key = slice_of(second.key_path);
+	assert_false(net_server_reload(live.server, &live.options, &err));
+	assert_int_equal(err.code, ERROR_USAGE);
+	assert_string_equal(err.place, second.key_path);
+	assert_sees(&live, NULL, &first);
+	live_end(&live);
+}
+
+/* ---- the client's ---- */
+
+static void assert_is_ehr(const char *who)
+{
+	char expected[512], hex[DIGEST_HEX_SIZE];
+	uint8_t digest[DIGEST_BYTES];
+	unsigned length = sizeof(digest);
+
+	assert_int_equal(X509_digest(client.certificate, EVP_sha256(), digest, &length), 1);
+	digest_hex(digest, hex);
+	snprintf(expected, sizeof(expected),
+		 "CN=ehr,O=Klinik\\, Süd %s DNS:ehr.example URI:https://ehr.example/fhir EMAIL:it@ehr.example", hex);
+	assert_non_null(who);
+	assert_string_equal(who, expected);
+}
+
+static void a_trusted_client_certificate_says_who_the_client_is(void **state)
+{
+	static const char *const modes[] = { "optional", "required" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct live live;
+		struct visit visit, again;
+		live_init(&live, &files, false);
+		ask_for_certificates(&live, modes[i], &authority);
+		live_start(&live);
+		visit_open(&visit, &live, NULL, &client, NULL);
+		assert_is_ehr(visit_ask(&visit));
+		SSL_SESSION *session = SSL_get1_session(visit.ssl);
+		visit_open(&again, &live, NULL, &client, session);
+		assert_is_ehr(visit_ask(&again));
+		assert_true(SSL_session_reused(again.ssl));
+		SSL_SESSION_free(session);
+		visit_close(&again);
+		visit_close(&visit);
+		live_end(&live);
+	}
+}
+
+static void a_client_without_certificate_is_nobody_or_turned_away(void **state)
+{
+	struct live live;
+	struct visit visit;
+
+	(void)state;
+	live_init(&live, &files, false);
+	ask_for_certificates(&live, "optional", &authority);
+	live_start(&live);
+	visit_open(&visit, &live, NULL, NULL, NULL);
+	assert_string_equal(visit_ask(&visit), "nobody");
+	visit_close(&visit);
+	live_end(&live);
+	live_init(&live, &files, false);
+	ask_for_certificates(&live, "required", &authority);
+	live_start(&live);
+	visit_open(&visit, &live, NULL, NULL, NULL);
+	assert_null(visit_ask(&visit));
+	visit_close(&visit);
+	live_end(&live);
+}
+
+static void a_client_that_somebody_else_vouches_for_is_turned_away(void **state)
+{
+	static const char *const modes[] = { "optional", "required" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct live live;
+		struct visit visit;
+		live_init(&live, &files, false);
+		ask_for_certificates(&live, modes[i], &authority);
+		live_start(&live);
+		visit_open(&visit, &live, NULL, &forged, NULL);
+		assert_null(visit_ask(&visit));
+		visit_close(&visit);
+		live_end(&live);
+	}
+}
+
+static void a_certificate_that_nobody_asked_for_is_not_read(void **state)
+{
+	struct live live;
+	struct visit visit;
+
+	(void)state;
+	live_init(&live, &files, false);
+	live_start(&live);
+	visit_open(&visit, &live, NULL, &client, NULL);
+	assert_string_equal(visit_ask(&visit), "nobody");
+	visit_close(&visit);
+	live_end(&live);
+}
+
+/** A ticket is not a way around the authorities. */
+static void a_session_does_not_outlive_a_change_of_authorities(void **state)
+{
+	struct live live;
+	struct visit visit, again;
+	struct error err = { 0 };
+
+	(void)state;
+	live_init(&live, &files, false);
+	ask_for_certificates(&live, "required", &authority);
+	live_start(&live);
+	visit_open(&visit, &live, NULL, &client, NULL);
+	assert_is_ehr(visit_ask(&visit));
+	SSL_SESSION *session = SSL_get1_session(visit.ssl);
+	ask_for_certificates(&live, "required", &stranger);
+	assert_ok(net_server_reload(live.server, &live.options, &err), &err);
+	visit_open(&again, &live, NULL, &client, session);
+	assert_null(visit_ask(&again));
+	SSL_SESSION_free(session);
+	visit_close(&again);
+	visit_close(&visit);
+	live_end(&live);
+}
+
+static void client_certificates_need_a_file_of_authorities(void **state)
+{
+	static const struct {
+		const char *path;
+		enum error_code code;
+	} bad[] = { { NULL, ERROR_USAGE }, { "/nonexistent/ca.pem", ERROR_NOT_FOUND }, { first.key_path, ERROR_SYNTAX } };
+	struct live live;
+
+	(void)state;
+	live_init(&live, &files, false);
+	live.options.client_certificates = SLICE("required");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct error err = { 0 };
+		live.options.client_ca = slice_of(bad[i].path);
+		assert_false(net_server_new(&live.options, &live.handler, &live.server, &err));
+		assert_int_equal(err.code, bad[i].code);
+		assert_true(err.hint[0]);
+	}
+	uv_sem_destroy(&live.gate);
+	free(live.big);
+	arena_free(live.arena);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_gets_the_certificate_of_the_name_that_it_asks_for),
+		cmocka_unit_test(a_reload_serves_new_certificates_and_keeps_connections),
+		cmocka_unit_test(a_reload_of_files_that_are_wrong_leaves_the_old_ones),
+		cmocka_unit_test(a_trusted_client_certificate_says_who_the_client_is),
+		cmocka_unit_test(a_client_without_certificate_is_nobody_or_turned_away),
+		cmocka_unit_test(a_client_that_somebody_else_vouches_for_is_turned_away),
+		cmocka_unit_test(a_certificate_that_nobody_asked_for_is_not_read),
+		cmocka_unit_test(a_session_does_not_outlive_a_change_of_authorities),
+		cmocka_unit_test(client_certificates_need_a_file_of_authorities),
+	};
+
+	return cmocka_run_group_tests(tests, make_files, remove_files);
+}
