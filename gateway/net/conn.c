@@ -17,9 +17,11 @@ static const struct {
 	enum loop_wait wait;
 	bool reads;
 } steps[] = {
-	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },     [CONN_HEAD] = { WAIT_HEADER, true },
-	[CONN_BODY] = { WAIT_BODY, true },           [CONN_BUSY] = { WAIT_FOREVER, false }, [CONN_REPLY] = { WAIT_WRITE, false },
-	[CONN_STREAMS] = { WAIT_FOREVER, true },     [CONN_WINDOW] = { WAIT_WRITE, true },  [CONN_LINGER] = { WAIT_LINGER, true },
+	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },
+	[CONN_HEAD] = { WAIT_HEADER, true },         [CONN_BODY] = { WAIT_BODY, true },
+	[CONN_BUSY] = { WAIT_FOREVER, false },       [CONN_REPLY] = { WAIT_WRITE, false },
+	[CONN_STREAMS] = { WAIT_FOREVER, true },     [CONN_WINDOW] = { WAIT_WRITE, true },
+	[CONN_REST] = { WAIT_LINGER, true },         [CONN_LINGER] = { WAIT_LINGER, true },
 	[CONN_CLOSED] = { WAIT_FOREVER, false },
 };
 

@@ -20,6 +20,7 @@ enum conn_step {
 	CONN_BODY,      /**< a request body is partly there */
 	CONN_BUSY,      /**< a worker has the request; nothing is read */
 	CONN_STREAMS,   /**< workers have all requests; others may come */
+	CONN_REST,      /**< all replies are out; the rest of requests that were refused is dropped */
 	CONN_WINDOW,    /**< the peer must let more of the replies come */
 	CONN_REPLY,     /**< the reply is longer than the peer took so far; nothing is read */
 	CONN_LINGER, /**< all was said; what the peer still sends is dropped until it closes, so that it can read our last words

@@ -171,6 +171,7 @@ static bool take_step(struct conn *conn)
 	case CONN_HANDSHAKE:
 	case CONN_BUSY:
 	case CONN_STREAMS:
+	case CONN_REST:
 	case CONN_WINDOW:
 	case CONN_LINGER:
 	case CONN_CLOSED:

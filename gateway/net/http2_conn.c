@@ -47,7 +47,7 @@ void http2_stream_end(struct http2_stream *stream)
 	*(stream->later ? &stream->later->earlier : &http2->last) = stream->earlier;
 	http2->staged[stream->stage]--;
 	exchange->stream = NULL;
-	if (stream->stage == HTTP2_AT_REPLY)
+	if (stream->stage == HTTP2_AT_REPLY || stream->stage == HTTP2_AT_REST)
 		exchange_finish(exchange);
 	else if (stream->stage != HTTP2_AT_WORK)
 		exchange_drop(exchange);
@@ -167,6 +167,8 @@ static bool is_late(const struct http2_stream *stream)
 		return stood_ms >= wait_ms[WAIT_BODY];
 	case HTTP2_AT_REPLY:
 		return stood_ms >= wait_ms[WAIT_WRITE];
+	case HTTP2_AT_REST:
+		return stood_ms >= wait_ms[WAIT_LINGER];
 	case HTTP2_AT_WORK:
 	case HTTP2_STAGES:
 		return false;
@@ -186,7 +188,8 @@ static void cut_late_streams(struct http2_conn *http2)
 		else if (stream->stage == HTTP2_AT_BODY)
 			http2_stream_refuse(stream, 408, SLICE("The request took longer than this server waits"));
 		else
-			(void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
+			(void)nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, stream->id,
+							stream->stage == HTTP2_AT_REST ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
 	}
 }
 
@@ -247,6 +250,8 @@ static enum conn_step step_of(const struct http2_conn *http2)
 		return CONN_BODY;
 	if (http2->staged[HTTP2_AT_REPLY])
 		return CONN_WINDOW;
+	if (http2->staged[HTTP2_AT_REST])
+		return CONN_REST;
 	return http2->first ? CONN_STREAMS : CONN_IDLE;
 }
 

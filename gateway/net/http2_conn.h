@@ -21,6 +21,7 @@ enum http2_stage {
 	HTTP2_AT_BODY,  /**< the end of the request is awaited */
 	HTTP2_AT_WORK,  /**< a worker has the exchange */
 	HTTP2_AT_REPLY, /**< the reply is with nghttp2 */
+	HTTP2_AT_REST,  /**< it left before the request ended; what still comes of that is dropped */
 	HTTP2_STAGES,
 };
 

@@ -119,7 +119,8 @@ static ssize_t on_send(nghttp2_session *session, const uint8_t *bytes, size_t le
 	return out->failed ? NGHTTP2_ERR_CALLBACK_FAILURE : (ssize_t)length;
 }
 
-/** A reply that did not wait for the end of its request also ends that (RFC 9113 section 8.1). */
+/** RFC 9113 section 8.1 would let a reply that did not wait for the end of its request reset that at once; curl (7.88) then loses
+ * the reply. */
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
 	const struct http2_conn *http2 = context;
@@ -133,9 +134,9 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
 		stream->exchange->bytes_sent += HTTP2_FRAME_HEAD + frame->hd.length;
 	bool ends =
 	    (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
-	if (!ends || stream->is_ended)
-		return 0;
-	return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+	if (ends && !stream->is_ended)
+		http2_stream_enter(stream, HTTP2_AT_REST);
+	return 0;
 }
 
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error_code, void *context)

@@ -11,6 +11,7 @@ scenario_tests = \
 	tests/scenario/patch.sh \
 	tests/scenario/payers.sh \
 	tests/scenario/serve.sh \
-	tests/scenario/trace.sh
+	tests/scenario/trace.sh \
+	tests/scenario/transport.sh
 TESTS += $(scenario_tests)
 EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
