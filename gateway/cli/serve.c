@@ -106,7 +106,8 @@ const struct command command_serve = {
 	.description =
 	    "Serves /fhir/r4 and /fhir/r5 (FHIR's REST interactions, search, metadata) and /health until SIGINT or SIGTERM; "
 	    "requests under way are\n"
-	    "finished first. What another cannula process loads or syncs meanwhile is seen.\n"
+	    "finished first. SIGHUP: certificates and configuration are read anew. What another cannula process loads or syncs "
+	    "meanwhile is seen.\n"
 	    "\n"
 	    "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
 	.example = "cannula serve --data ./data --listen localhost:8443",
