@@ -122,15 +122,12 @@ static bool base_url_take(struct api *api, struct error *err)
 
 static bool tables_make(struct api *api, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct error *err)
 {
-	int64_t now_ms = time_now_ms();
-
 	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
 		struct served_base *base = &api->bases[version];
 		ASSERT(fhir_schema_version(schemas[version]) == (enum fhir_version)version);
 		if (!served_base_load(api->arena, schemas[version], base, err) ||
 		    !published_load(api->arena, base, &api->published[version], err) ||
-		    !apply_rules_load(api->arena, schemas[version], &api->apply_rules[version], err) ||
-		    !capability_make(api->arena, base, now_ms, &api->capabilities[version], err))
+		    !apply_rules_load(api->arena, schemas[version], &api->apply_rules[version], err))
 			return false;
 	}
 	return lifecycle_load(api->arena, &api->lifecycle, err) && related_rules_load(api->arena, &api->related_rules, err) &&
@@ -176,6 +173,7 @@ static struct api *api_alloc(const struct api_options *given, struct store *stor
 	}
 	*api = (struct api){ .arena = arena, .options = *given, .store = store, .worker_count = workers };
 	pthread_mutex_init(&api->validators_lock, NULL);
+	pthread_mutex_init(&api->published_lock, NULL);
 	api->workers = arena_new_array(arena, struct api_worker, workers);
 	api->cache = cache_new(arena, given->hot_cache_bytes);
 	if (api->workers && api->cache)
@@ -215,6 +213,7 @@ void api_free(struct api *api)
 	for (size_t i = 0; i < FHIR_VERSION_COUNT; i++)
 		validator_free(api->validators[i]);
 	pthread_mutex_destroy(&api->validators_lock);
+	published_close(api);
 	cache_free(api->cache);
 	arena_free(api->arena);
 }
@@ -233,6 +232,7 @@ static bool on_loop(void *context, const struct net_request *request, struct net
 
 static void on_worker(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply)
 {
+	struct error err = { 0 };
 	struct api *api = context;
 	struct api_call call = { .api = api, .request = request, .reply = reply };
 
@@ -242,6 +242,10 @@ static void on_worker(void *context, unsigned worker, const struct net_request *
 	*reply = (struct net_reply){ .note = reply->note };
 	if (!dispatch_prepare(&call))
 		return;
+	if (!published_connect(&call, &err)) {
+		answer_failure(&call, &err);
+		return;
+	}
 	ASSERT(call.interaction->on_worker);
 	call.interaction->on_worker(&call);
 }
@@ -272,10 +276,22 @@ static void on_done(void *context, const struct net_request *request, const stru
 	api_access_log(context, request, reply->status, bytes_sent, duration_us);
 }
 
+/** They say how clients show who they are, so that is known first. */
+static bool statements_make(struct api *api, struct error *err)
+{
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		struct capability_facts facts = { &api->bases[version], access_mode(api->access), time_now_ms() };
+		if (!capability_make(api->arena, &facts, &api->capabilities[version], err) ||
+		    !capability_make_terminology(api->arena, &facts, &api->terminologies[version], err))
+			return false;
+	}
+	return true;
+}
+
 bool api_guard(struct api *api, struct access *access, struct error *err)
 {
 	api->access = access;
-	return smart_configuration_make(api, &api->smart, err);
+	return statements_make(api, err) && smart_configuration_make(api, &api->smart, err);
 }
 
 struct net_handler api_handler(struct api *api)

@@ -50,6 +50,8 @@ gateway_sources += \
 	gateway/api/projection.h \
 	gateway/api/published.c \
 	gateway/api/published.h \
+	gateway/api/published_params.c \
+	gateway/api/published_store.c \
 	gateway/api/query.c \
 	gateway/api/query.h \
 	gateway/api/read.c \

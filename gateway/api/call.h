@@ -26,7 +26,8 @@
 /** A pool thread's own: nobody else touches it while the thread works. */
 struct api_worker {
 	struct store_conn *conn;
-	struct arena *scratch; /**< emptied before each request */
+	struct arena *scratch;             /**< emptied before each request */
+	struct store_conn *published_conn; /**< NULL until it is needed */
 };
 
 struct api_watch;
@@ -41,7 +42,9 @@ struct api {
 	struct access *access; /**< who may do what; given before the first request */
 	struct served_base bases[FHIR_VERSION_COUNT];
 	struct published_base published[FHIR_VERSION_COUNT];
-	struct capability capabilities[FHIR_VERSION_COUNT];
+	struct capability capabilities[FHIR_VERSION_COUNT], terminologies[FHIR_VERSION_COUNT];
+	pthread_mutex_t published_lock; /**< over what follows */
+	struct store *published_store;  /**< NULL until it is needed */
 	struct apply_rules *apply_rules[FHIR_VERSION_COUNT];
 	struct related_rules *related_rules;
 	struct slice home;  /**< page for people */
@@ -72,6 +75,7 @@ struct api_call {
 	const struct net_request *request;
 	struct net_reply *reply;
 	struct api_worker *worker; /**< NULL on the loop */
+	struct store_conn *conn;   /**< where the call's type is; NULL on the loop */
 	const struct api_interaction *interaction;
 	const struct api_operation *operation; /**< of a place that is one */
 	struct fhir_node *given;        /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */

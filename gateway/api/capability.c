@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/capability.h"
 
+#include "api/operation.h"
+#include "api/published.h"
 #include "api/route.h"
 
 #define ASSET "api/capability.json"
+#define TERMINOLOGY_ASSET "api/terminology.json"
+#define OUR_OPERATION SLICE("https://cannula.dev/fhir/OperationDefinition/")
 #define CAPABILITY_MAX_BYTES (4u << 20)
 /** Stands for the base URL in the document while it is made; `.invalid` names nobody (RFC 2606). */
 #define BASE_MARK SLICE("https://base-url.invalid")
@@ -35,19 +39,6 @@ static void boolean(struct making *making, struct fhir_node *parent, const char 
 	value(making, parent, name, is_true ? SLICE("true") : SLICE("false"));
 }
 
-static struct slice search_type_name(enum fhir_search_type type)
-{
-	static const char *const names[] = {
-		[FHIR_SEARCH_NUMBER] = "number",       [FHIR_SEARCH_DATE] = "date",
-		[FHIR_SEARCH_STRING] = "string",       [FHIR_SEARCH_TOKEN] = "token",
-		[FHIR_SEARCH_REFERENCE] = "reference", [FHIR_SEARCH_COMPOSITE] = "composite",
-		[FHIR_SEARCH_QUANTITY] = "quantity",   [FHIR_SEARCH_URI] = "uri",
-		[FHIR_SEARCH_SPECIAL] = "special",
-	};
-
-	return slice_of(names[type]);
-}
-
 static bool offered(enum route_place place, enum net_method method)
 {
 	const struct api_interaction *row = route_interaction(place, method);
@@ -57,15 +48,20 @@ static bool offered(enum route_place place, enum net_method method)
 
 /* ---- FHIR's own types: rest.resource ---- */
 
-static void interactions(struct making *making, struct fhir_node *parent, enum route_listing listing)
+/** Sentences stand with the types that the gateway has a use for; for all others they would be the same a hundred times. */
+static void interactions(struct making *making, struct fhir_node *parent, enum route_listing listing,
+			 const struct served_type *type)
 {
 	for (size_t i = 0; i < api_interaction_count; i++) {
 		const struct api_interaction *row = &api_interactions[i];
 		if (row->listing != listing || !api_interaction_offered(row))
 			continue;
+		if (type && type->is_published && !published_offers(row))
+			continue;
 		struct fhir_node *node = add(making, parent, "interaction");
 		value(making, node, "code", slice_of(row->code));
-		value(making, node, "documentation", slice_of(row->documentation));
+		if (!type || type->documentation.ptr)
+			value(making, node, "documentation", slice_of(row->documentation));
 	}
 }
 
@@ -76,9 +72,56 @@ static void search_params(struct making *making, struct fhir_node *parent, const
 		struct fhir_node *node = add(making, parent, "searchParam");
 		value(making, node, "name", param->code);
 		value(making, node, "definition", param->url);
-		value(making, node, "type", search_type_name(param->type));
-		value(making, node, "documentation", param->description);
+		value(making, node, "type", served_search_type(param->type));
+		if (type->documentation.ptr)
+			value(making, node, "documentation", param->description);
 	}
+}
+
+static bool operation_is_at(const struct api_operation *row, const struct served_type *type)
+{
+	if (!type)
+		return row->levels & OPERATION_SYSTEM;
+	if (type->is_published || !(row->levels & (OPERATION_TYPE | OPERATION_INSTANCE)))
+		return false;
+	for (size_t i = 0; row->types && row->types[i]; i++)
+		if (slice_equal(slice_of(row->types[i]), type->type->name))
+			return true;
+	return !row->types;
+}
+
+static struct slice operation_url(struct making *making, const struct api_operation *row)
+{
+	struct slice url = row->definition ? slice_of(row->definition)
+					   : arena_printf(making->arena, "%.*s%s", SLICE_ARG(OUR_OPERATION), row->name + 1);
+
+	making->failed |= !url.ptr;
+	return url;
+}
+
+/** Those of a type, or of the base. */
+static void operations(struct making *making, struct fhir_node *parent, const struct served_type *type)
+{
+	for (size_t i = 0; api_operations[i]; i++) {
+		if (!operation_is_at(api_operations[i], type))
+			continue;
+		struct fhir_node *node = add(making, parent, "operation");
+		value(making, node, "name", slice_of(api_operations[i]->name + 1));
+		value(making, node, "definition", operation_url(making, api_operations[i]));
+		if (!type || type->documentation.ptr)
+			value(making, node, "documentation", slice_of(api_operations[i]->documentation));
+	}
+}
+
+/** What writing a type is like. */
+static void writing(struct making *making, struct fhir_node *node)
+{
+	boolean(making, node, "updateCreate", offered(ROUTE_INSTANCE, NET_PUT));
+	boolean(making, node, "conditionalCreate", offered(ROUTE_TYPE, NET_POST));
+	boolean(making, node, "conditionalUpdate", offered(ROUTE_TYPE, NET_PUT));
+	if (fhir_element_find(node->type, SLICE("conditionalPatch"), NULL))
+		boolean(making, node, "conditionalPatch", offered(ROUTE_TYPE, NET_PATCH));
+	value(making, node, "conditionalDelete", offered(ROUTE_TYPE, NET_DELETE) ? SLICE("single") : SLICE("not-supported"));
 }
 
 static void resource(struct making *making, struct fhir_node *rest, const struct served_type *type)
@@ -87,15 +130,14 @@ static void resource(struct making *making, struct fhir_node *rest, const struct
 
 	value(making, node, "type", type->type->name);
 	value(making, node, "documentation", type->documentation);
-	interactions(making, node, LISTED_TYPE);
+	interactions(making, node, LISTED_TYPE, type);
 	value(making, node, "versioning", SLICE("versioned"));
 	boolean(making, node, "readHistory", offered(ROUTE_VERSION, NET_GET));
-	boolean(making, node, "updateCreate", offered(ROUTE_INSTANCE, NET_PUT));
-	boolean(making, node, "conditionalCreate", offered(ROUTE_TYPE, NET_POST));
 	value(making, node, "conditionalRead", SLICE("full-support"));
-	boolean(making, node, "conditionalUpdate", offered(ROUTE_TYPE, NET_PUT));
-	value(making, node, "conditionalDelete", offered(ROUTE_TYPE, NET_DELETE) ? SLICE("single") : SLICE("not-supported"));
+	if (!making->failed && !type->is_published)
+		writing(making, node);
 	search_params(making, node, type);
+	operations(making, node, type);
 }
 
 /* ---- ours: an extension on rest ---- */
@@ -129,50 +171,93 @@ static void additional_resource(struct making *making, struct fhir_node *rest, c
 		struct fhir_node *param = extension(making, node, SLICE("searchParam"));
 		extension_value(making, param, "name", "valueString", type->params[i]->code);
 		extension_value(making, param, "definition", "valueCanonical", type->params[i]->url);
-		extension_value(making, param, "type", "valueCode", search_type_name(type->params[i]->type));
+		extension_value(making, param, "type", "valueCode", served_search_type(type->params[i]->type));
 	}
 }
 
 /* ---- the whole ---- */
 
-static void complete(struct making *making, struct fhir_node *statement, int64_t date_ms)
+/** How clients show who they are (restful-security-service). */
+static void security(struct making *making, struct fhir_node *rest, enum access_mode mode)
 {
-	struct fhir_node *rest = making->failed ? NULL : fhir_node_child(statement, SLICE("rest"));
+	static const struct {
+		const char *code, *display, *description;
+	} services[] = {
+		[ACCESS_OPEN] = { NULL, NULL, "Nobody is asked who they are." },
+		[ACCESS_MTLS] = { "Certificates", "Certificates", "A client certificate says who asks, and what for." },
+		[ACCESS_TOKEN] = { "SMART-on-FHIR", "SMART-on-FHIR",
+				   "A bearer token with SMART system scopes; [base]/.well-known/smart-configuration says where "
+				   "from." },
+	};
+	struct fhir_node *node = making->failed ? NULL : fhir_node_child(rest, SLICE("security"));
+
+	if (!node)
+		node = add(making, rest, "security");
+	if (services[mode].code) {
+		struct fhir_node *service = add(making, node, "service"), *coding = add(making, service, "coding");
+		value(making, coding, "system", SLICE("http://terminology.hl7.org/CodeSystem/restful-security-service"));
+		value(making, coding, "code", slice_of(services[mode].code));
+		value(making, coding, "display", slice_of(services[mode].display));
+	}
+	value(making, node, "description", slice_of(services[mode].description));
+}
+
+/** Those with a sentence first: what the gateway is for. */
+static void resources(struct making *making, struct fhir_node *rest)
+{
+	for (int documented = 1; documented >= 0; documented--)
+		for (size_t i = 0; i < making->base->type_count; i++) {
+			const struct served_type *type = &making->base->types[i];
+			if ((type->documentation.ptr != NULL) != documented)
+				continue;
+			if (type->is_additional)
+				additional_resource(making, rest, type);
+			else
+				resource(making, rest, type);
+		}
+}
+
+/** What both kinds of statement say of who and when. */
+static void identity(struct making *making, struct fhir_node *statement, int64_t date_ms)
+{
 	struct fhir_node *software = making->failed ? NULL : fhir_node_child(statement, SLICE("software"));
 	struct fhir_node *implementation = making->failed ? NULL : fhir_node_child(statement, SLICE("implementation"));
 	char date[TIME_INSTANT_SIZE];
 
 	time_format_instant(date_ms, date);
-	making->failed |= !rest || !software || !implementation;
+	making->failed |= !software || !implementation;
 	value(making, statement, "date", slice_of(date));
-	value(making, statement, "fhirVersion", slice_of(fhir_version_number(making->base->version)));
-	value(making, statement, "url", arena_printf(making->arena, "%.*s/metadata", SLICE_ARG(BASE_MARK)));
 	value(making, software, "version", SLICE(PACKAGE_VERSION));
 	value(making, implementation, "url", BASE_MARK);
-	for (size_t i = 0; i < making->base->type_count; i++) {
-		const struct served_type *type = &making->base->types[i];
-		if (type->is_additional)
-			additional_resource(making, rest, type);
-		else
-			resource(making, rest, type);
-	}
-	interactions(making, rest, LISTED_SYSTEM);
 }
 
-static bool template_read(struct making *making, struct fhir_node **out, struct error *err)
+static void complete(struct making *making, struct fhir_node *statement, enum access_mode mode)
+{
+	struct fhir_node *rest = making->failed ? NULL : fhir_node_child(statement, SLICE("rest"));
+
+	making->failed |= !rest;
+	value(making, statement, "fhirVersion", slice_of(fhir_version_number(making->base->version)));
+	value(making, statement, "url", arena_printf(making->arena, "%.*s/metadata", SLICE_ARG(BASE_MARK)));
+	security(making, rest, mode);
+	resources(making, rest);
+	interactions(making, rest, LISTED_SYSTEM, NULL);
+	operations(making, rest, NULL);
+}
+
+static bool template_read(struct making *making, const char *asset, struct fhir_node **out, struct error *err)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
 	struct issues issues;
 	struct slice json;
 
 	issues_init(&issues, making->arena, 1);
-	if (!asset_get(ASSET, &json, err))
+	if (!asset_get(asset, &json, err))
 		return false;
 	if (fhir_json_read(making->arena, making->base->schema, NULL, json, &limits, &issues, out))
 		return true;
-	error_set(err, ERROR_USAGE, ASSET, "line %u: %.*s", issues.first ? issues.first->line : 0,
+	error_set(err, ERROR_USAGE, asset, "line %u: %.*s", issues.first ? issues.first->line : 0,
 		  SLICE_ARG(issues.first ? issues.first->text : SLICE("not a resource")));
-	return error_hint(err, "the file must be a CapabilityStatement of FHIR %s", fhir_version_number(making->base->version));
+	return error_hint(err, "the file must be a resource of FHIR %s", fhir_version_number(making->base->version));
 }
 
 static bool cut(struct slice text, struct capability *out, struct error *err)
@@ -199,25 +284,40 @@ static bool write_and_cut(struct arena *arena, const struct fhir_node *statement
 	return text.ptr ? cut(text, out, err) : error_memory(err);
 }
 
-bool capability_make(struct arena *arena, const struct served_base *base, int64_t date_ms, struct capability *out,
-		     struct error *err)
+/** `complete_more` fills in what only that kind of statement has; NULL: nothing. */
+static bool make(struct arena *arena, const char *asset, const struct capability_facts *facts,
+		 void (*complete_more)(struct making *making, struct fhir_node *statement, enum access_mode mode),
+		 struct capability *out, struct error *err)
 {
-	struct arena *scratch = arena_new(2 * CAPABILITY_MAX_BYTES);
-	struct making making = { scratch, base, false };
+	struct arena *scratch = arena_new(4 * CAPABILITY_MAX_BYTES);
+	struct making making = { scratch, facts->base, false };
 	struct fhir_node *statement = NULL;
 
 	if (!scratch)
 		return error_memory(err);
-	bool ok = template_read(&making, &statement, err);
+	bool ok = template_read(&making, asset, &statement, err);
 	if (ok) {
-		complete(&making, statement, date_ms);
+		identity(&making, statement, facts->date_ms);
+		if (complete_more)
+			complete_more(&making, statement, facts->mode);
 		ok = making.failed
-			 ? error_set(err, ERROR_USAGE, ASSET, "cannot be completed: rest, software and implementation are needed")
-			 : fhir_narrative_generate(scratch, base->schema, statement, err);
+			 ? error_set(err, ERROR_USAGE, asset, "cannot be completed: rest, software and implementation are needed")
+			 : fhir_narrative_generate(scratch, facts->base->schema, statement, err);
 	}
 	ok = ok && write_and_cut(arena, statement, out, err);
 	arena_free(scratch);
 	return ok;
+}
+
+bool capability_make(struct arena *arena, const struct capability_facts *facts, struct capability *out, struct error *err)
+{
+	return make(arena, ASSET, facts, complete, out, err);
+}
+
+bool capability_make_terminology(struct arena *arena, const struct capability_facts *facts, struct capability *out,
+				 struct error *err)
+{
+	return make(arena, TERMINOLOGY_ASSET, facts, NULL, out, err);
 }
 
 void capability_write(struct buf *buf, const struct capability *capability, struct slice base_url)

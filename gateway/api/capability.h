@@ -10,6 +10,7 @@
 #define CANNULA_API_CAPABILITY_H
 
 #include "api/served.h"
+#include "cannula/access.h"
 
 #define CAPABILITY_MAX_PIECES 32
 
@@ -19,9 +20,18 @@ struct capability {
 	size_t piece_count;
 };
 
-/** `date_ms` is the statement's date. */
-bool capability_make(struct arena *arena, const struct served_base *base, int64_t date_ms, struct capability *out,
+/** What statements are made of. */
+struct capability_facts {
+	const struct served_base *base;
+	enum access_mode mode;
+	int64_t date_ms; /**< the statements' date */
+};
+
+bool capability_make(struct arena *arena, const struct capability_facts *facts, struct capability *out,
 		     struct error *err) MUST_USE;
+/** The TerminologyCapabilities (metadata?mode=terminology): profiles/api/terminology.json. */
+bool capability_make_terminology(struct arena *arena, const struct capability_facts *facts, struct capability *out,
+				 struct error *err) MUST_USE;
 /** Appends the statement as it is for `base_url`. */
 void capability_write(struct buf *buf, const struct capability *capability, struct slice base_url);
 

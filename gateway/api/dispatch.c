@@ -73,14 +73,13 @@ static bool refuse_type(struct api_call *call)
 	const struct served_base *base = call->base;
 	const struct fhir_type *known = fhir_type_find(base->schema, call->route.type);
 	const char *nearest = nearest_name(call->route.type, base->type_names, base->type_count);
-	struct slice list = served_names_join(arena, base->type_names, base->type_count);
 	bool is_fhir = known && known->kind == FHIR_KIND_RESOURCE;
 
 	answer_error(call, 404, "not-supported",
 		     is_fhir ? arena_printf(arena, "This gateway does not serve %.*s", SLICE_ARG(call->route.type))
 			     : arena_printf(arena, "'%.*s' is not a resource type", SLICE_ARG(call->route.type)),
-		     arena_printf(arena, "%s%s%sIt serves: %.*s.", nearest ? "Did you mean '" : "", nearest ? nearest : "",
-				  nearest ? "'? " : "", SLICE_ARG(list)));
+		     arena_printf(arena, "%s%s%s[base]/metadata lists the types.", nearest ? "Did you mean '" : "",
+				  nearest ? nearest : "", nearest ? "'? " : ""));
 	return false;
 }
 
@@ -182,10 +181,26 @@ static bool resolve_operation(struct api_call *call)
 	return call->operation || refuse_operation(call);
 }
 
+/** What the gateway says of itself is not a client's to change. */
+static bool refuse_published(struct api_call *call)
+{
+	struct arena *arena = call->request->arena;
+
+	net_reply_header(call->reply, "Allow",
+			 call->route.place == ROUTE_TYPE_SEARCH ? SLICE("POST, OPTIONS") : SLICE("GET, HEAD, OPTIONS"));
+	answer_error(call, 405, "not-supported",
+		     arena_printf(arena, "%.*s resources are published by the gateway: they are read and searched only",
+				  SLICE_ARG(call->route.type)),
+		     SLICE("Other resources that describe something (ValueSet, Library, Basic ...) can be stored."));
+	return false;
+}
+
 static bool resolve_method(struct api_call *call)
 {
 	const struct api_interaction *row = call->interaction;
 
+	if (row && call->type && call->type->is_published && !published_offers(row))
+		return refuse_published(call);
 	if (!row || !api_interaction_offered(row) ||
 	    (call->operation && !operation_takes(call->operation, call->request->method)))
 		return refuse_method(call);

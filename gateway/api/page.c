@@ -24,10 +24,13 @@ bool api_health(struct api_call *call)
 
 void api_capabilities(struct api_call *call)
 {
+	const struct query_parameter *mode = query_find(&call->query, SLICE("mode"));
+	bool is_terminology = mode && slice_equal(mode->value, SLICE("terminology"));
 	struct buf body;
 
 	buf_init(&body, api_answer_max_bytes(call->api));
-	capability_write(&body, &call->api->capabilities[call->route.version], api_base_url(call));
+	capability_write(&body, &(is_terminology ? call->api->terminologies : call->api->capabilities)[call->route.version],
+			 api_base_url(call));
 	net_reply_header(call->reply, "Vary", SLICE("Accept"));
 	answer_buf(call, 200, &body);
 }

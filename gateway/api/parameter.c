@@ -18,7 +18,7 @@ static const struct common {
 	{ "_since", ROUTE_HISTORY, { NULL } },
 	{ "_at", ROUTE_HISTORY, { NULL } },
 	{ "_cursor", ROUTE_HISTORY, { NULL } },
-	{ "mode", ROUTE_METADATA, { "full", "normative" } },
+	{ "mode", ROUTE_METADATA, { "full", "normative", "terminology" } },
 };
 
 static bool common_at(const struct common *common, enum route_place place)

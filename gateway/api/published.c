@@ -132,3 +132,13 @@ const struct fhir_node *published_operation(const struct published_base *base, c
 	}
 	return NULL;
 }
+
+bool published_offers(const struct api_interaction *interaction)
+{
+	static const char *const codes[] = { "read", "vread", "search-type" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (slice_equal(slice_of(interaction->code), slice_of(codes[i])))
+			return true;
+	return false;
+}

@@ -8,6 +8,9 @@
 
 #include "api/served.h"
 
+struct api;
+struct api_call;
+struct api_interaction;
 struct api_operation;
 
 /** Definitions of one version, as trees. */
@@ -21,5 +24,16 @@ struct published_base {
 bool published_load(struct arena *arena, const struct served_base *base, struct published_base *out, struct error *err) MUST_USE;
 /** The OperationDefinition of a row. */
 const struct fhir_node *published_operation(const struct published_base *base, const struct api_operation *operation);
+
+/** Calls `each` for the SearchParameter of every canonical; the tree lives until it returns. */
+bool published_params_each(const struct fhir_schema *schema,
+			   bool (*each)(void *context, struct fhir_node *parameter, struct error *err), void *context,
+			   struct error *err) MUST_USE;
+
+/** Whether an interaction is offered on types that are published: they are read and searched. */
+bool published_offers(const struct api_interaction *interaction);
+/** Sets `call->conn`, by which the call's type is read: the worker's own, or for published types one to their store. */
+bool published_connect(struct api_call *call, struct error *err) MUST_USE;
+void published_close(struct api *api);
 
 #endif

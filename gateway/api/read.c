@@ -131,8 +131,8 @@ void api_read(struct api_call *call)
 
 	/* The sequence first: what is read after it is at least as new, so an entry is never marked newer than it is. */
 	if (!store_sequence(call->worker->conn, &sequence, &err) ||
-	    !store_get(call->worker->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id, 0,
-		       &resource, &found, &err)) {
+	    !store_get(call->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id, 0, &resource,
+		       &found, &err)) {
 		answer_failure(call, &err);
 		return;
 	}
@@ -160,8 +160,8 @@ static void answer_unknown_version(struct api_call *call)
 	struct error err = { 0 };
 	bool found;
 
-	if (!store_get(call->worker->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id, 0,
-		       &current, &found, &err)) {
+	if (!store_get(call->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id, 0, &current,
+		       &found, &err)) {
 		answer_failure(call, &err);
 		return;
 	}
@@ -186,8 +186,8 @@ void api_vread(struct api_call *call)
 		answer_unknown_version(call);
 		return;
 	}
-	if (!store_get(call->worker->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id,
-		       version, &resource, &found, &err)) {
+	if (!store_get(call->conn, call->worker->scratch, call->base->store_base, call->route.type, call->route.id, version,
+		       &resource, &found, &err)) {
 		answer_failure(call, &err);
 		return;
 	}

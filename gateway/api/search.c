@@ -96,7 +96,7 @@ static void answer_page(struct api_call *call, const struct search *search, cons
 /** A page that does not fit into the worker's memory is asked for again with half the count. */
 static bool search_run(struct api_call *call, struct store_query *query, struct store_page *out, struct error *err)
 {
-	while (!store_search(call->worker->conn, call->worker->scratch, query, out, err)) {
+	while (!store_search(call->conn, call->worker->scratch, query, out, err)) {
 		if (err->code != ERROR_MEMORY || query->max_count <= 1)
 			return false;
 		query->max_count /= 2;

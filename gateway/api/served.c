@@ -8,8 +8,11 @@
 #define FHIR_DEFINITIONS SLICE("http://hl7.org/fhir/StructureDefinition/")
 
 struct row {
-	struct slice name, about;
+	struct slice name, about, version;
+	bool published;
 };
+
+static const char *const versions[] = { "r4", "r5", NULL };
 
 static const struct option row_options[] = {
 	{ .name = "name",
@@ -22,11 +25,23 @@ static const struct option row_options[] = {
 	  .offset = offsetof(struct row, about),
 	  .required = true,
 	  .sentence = "What this gateway uses it for, in a sentence." },
+	{ .name = "version",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct row, version),
+	  .choices = versions,
+	  .sentence = "The only version of FHIR that has it; absent: both." },
+	{ .name = "published",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct row, published),
+	  .default_text = "false",
+	  .sentence = "The gateway publishes them itself; clients only read them." },
 };
 static const struct option_table row_table = { row_options, ARRAY_SIZE(row_options), sizeof(struct row), 0 };
 
 struct file {
 	struct option_rows types;
+	bool others;
+	struct option_texts except;
 };
 
 static const struct option file_options[] = {
@@ -35,7 +50,16 @@ static const struct option file_options[] = {
 	  .offset = offsetof(struct file, types),
 	  .required = true,
 	  .table = &row_table,
-	  .sentence = "The resource types that are served." },
+	  .sentence = "The resource types that the gateway has a use for." },
+	{ .name = "others",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct file, others),
+	  .default_text = "false",
+	  .sentence = "Whether clients may keep resources of all other types too." },
+	{ .name = "except",
+	  .kind = OPTION_TEXTS,
+	  .offset = offsetof(struct file, except),
+	  .sentence = "Types that are not served." },
 };
 static const struct option_table file_table = { file_options, ARRAY_SIZE(file_options), sizeof(struct file), 0 };
 
@@ -69,16 +93,61 @@ static bool params_load(struct arena *arena, const struct fhir_schema *schema, s
 	return true;
 }
 
-static bool type_load(struct arena *arena, const struct fhir_schema *schema, const struct row *row, struct served_type *out,
+static bool type_add(struct arena *arena, struct served_base *base, struct served_type *types, const struct fhir_type *type,
+		     const struct row *row, struct error *err)
+{
+	struct served_type *out = &types[base->type_count++];
+
+	out->type = type;
+	out->documentation = row ? row->about : SLICE_NONE;
+	out->is_published = row && row->published;
+	out->is_additional = !slice_starts(type->url, FHIR_DEFINITIONS);
+	return params_load(arena, base->schema, out, err);
+}
+
+static bool is_among(const struct option_texts *names, struct slice name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (slice_equal(names->items[i], name))
+			return true;
+	return false;
+}
+
+/** The types that the file names. */
+static bool named_add(struct arena *arena, const struct file *file, struct served_base *base, struct served_type *types,
 		      struct error *err)
 {
-	out->type = fhir_type_find(schema, row->name);
-	if (!out->type || out->type->kind != FHIR_KIND_RESOURCE || out->type->is_abstract)
-		return error_set(err, ERROR_USAGE, ASSET, "'%.*s' is not a resource type of FHIR %s", SLICE_ARG(row->name),
-				 fhir_version_number(fhir_schema_version(schema)));
-	out->documentation = row->about;
-	out->is_additional = !slice_starts(out->type->url, FHIR_DEFINITIONS);
-	return params_load(arena, schema, out, err);
+	struct slice version = slice_of(fhir_version_name(base->version));
+
+	for (size_t i = 0; i < file->types.count; i++) {
+		const struct row *row = (const struct row *)file->types.items + i;
+		const struct fhir_type *type = fhir_type_find(base->schema, row->name);
+		if (row->version.len && !slice_equal(row->version, version))
+			continue;
+		if (!type || type->kind != FHIR_KIND_RESOURCE || type->is_abstract)
+			return error_set(err, ERROR_USAGE, ASSET, "'%.*s' is not a resource type of FHIR %s",
+					 SLICE_ARG(row->name), fhir_version_number(base->version));
+		if (!type_add(arena, base, types, type, row, err))
+			return false;
+	}
+	return true;
+}
+
+/** All others. */
+static bool others_add(struct arena *arena, const struct file *file, struct served_base *base, struct served_type *types,
+		       struct error *err)
+{
+	const struct fhir_type *type;
+	size_t index = 0, named = base->type_count;
+
+	while ((type = fhir_type_next(base->schema, FHIR_KIND_RESOURCE, &index))) {
+		bool is_known = type->is_abstract || is_among(&file->except, type->name);
+		for (size_t i = 0; i < named; i++)
+			is_known |= types[i].type == type;
+		if (!is_known && !type_add(arena, base, types, type, NULL, err))
+			return false;
+	}
+	return true;
 }
 
 static int type_compare(const void *a, const void *b)
@@ -86,23 +155,31 @@ static int type_compare(const void *a, const void *b)
 	return slice_compare(((const struct served_type *)a)->type->name, ((const struct served_type *)b)->type->name);
 }
 
-static bool types_load(struct arena *arena, const struct option_rows *rows, struct served_base *out, struct error *err)
+static size_t resource_types_count(const struct fhir_schema *schema)
 {
-	struct served_type *types = arena_new_array(arena, struct served_type, rows->count);
-	const char **names = arena_new_array(arena, const char *, rows->count);
+	size_t count = 0, index = 0;
+
+	while (fhir_type_next(schema, FHIR_KIND_RESOURCE, &index))
+		count++;
+	return count;
+}
+
+static bool types_load(struct arena *arena, const struct file *file, struct served_base *out, struct error *err)
+{
+	size_t capacity = file->types.count + resource_types_count(out->schema);
+	struct served_type *types = arena_new_array(arena, struct served_type, capacity);
+	const char **names = arena_new_array(arena, const char *, capacity);
 
 	if (!types || !names)
 		return error_memory(err);
-	for (size_t i = 0; i < rows->count; i++)
-		if (!type_load(arena, out->schema, (const struct row *)rows->items + i, &types[i], err))
-			return false;
-	qsort(types, rows->count, sizeof(*types), type_compare);
-	for (size_t i = 0; i < rows->count; i++)
+	if (!named_add(arena, file, out, types, err) || (file->others && !others_add(arena, file, out, types, err)))
+		return false;
+	qsort(types, out->type_count, sizeof(*types), type_compare);
+	for (size_t i = 0; i < out->type_count; i++)
 		if (!(names[i] = arena_cstr(arena, types[i].type->name)))
 			return error_memory(err);
 	out->types = types;
 	out->type_names = names;
-	out->type_count = rows->count;
 	return true;
 }
 
@@ -115,15 +192,17 @@ bool served_base_load(struct arena *arena, const struct fhir_schema *schema, str
 	out->store_base = store_bases[out->version];
 	if (!options_read_asset(arena, &file_table, ASSET, &file, err))
 		return false;
-	return types_load(arena, &file.types, out, err);
+	return types_load(arena, &file, out, err);
+}
+
+static int name_compare(const void *name, const void *type)
+{
+	return slice_compare(*(const struct slice *)name, ((const struct served_type *)type)->type->name);
 }
 
 const struct served_type *served_type_find(const struct served_base *base, struct slice name)
 {
-	for (size_t i = 0; i < base->type_count; i++)
-		if (slice_equal(base->types[i].type->name, name))
-			return &base->types[i];
-	return NULL;
+	return bsearch(&name, base->types, base->type_count, sizeof(*base->types), name_compare);
 }
 
 const struct fhir_search_param *served_param_find(const struct served_type *type, struct slice code)
@@ -132,6 +211,19 @@ const struct fhir_search_param *served_param_find(const struct served_type *type
 		if (slice_equal(type->params[i]->code, code))
 			return type->params[i];
 	return NULL;
+}
+
+struct slice served_search_type(enum fhir_search_type type)
+{
+	static const char *const names[] = {
+		[FHIR_SEARCH_NUMBER] = "number",       [FHIR_SEARCH_DATE] = "date",
+		[FHIR_SEARCH_STRING] = "string",       [FHIR_SEARCH_TOKEN] = "token",
+		[FHIR_SEARCH_REFERENCE] = "reference", [FHIR_SEARCH_COMPOSITE] = "composite",
+		[FHIR_SEARCH_QUANTITY] = "quantity",   [FHIR_SEARCH_URI] = "uri",
+		[FHIR_SEARCH_SPECIAL] = "special",
+	};
+
+	return slice_of(names[type]);
 }
 
 struct slice served_names_join(struct arena *arena, const char *const *names, size_t count)

@@ -11,8 +11,9 @@
 
 struct served_type {
 	const struct fhir_type *type;
-	struct slice documentation;
+	struct slice documentation;                    /**< absent: the gateway has no use for it of its own */
 	bool is_additional;                            /**< not a type of FHIR itself: advertised by an extension */
+	bool is_published;                             /**< what the gateway says of itself: clients only read it */
 	const struct fhir_search_param *const *params; /**< those offered, in code order */
 	size_t param_count;
 	const char *const *param_names; /**< their codes, for hints */
@@ -27,12 +28,15 @@ struct served_base {
 	size_t type_count;
 };
 
-/** Reads the asset and looks every name up. ERROR_USAGE names a type that the tables do not have. */
+/** Reads the asset: the types it names, and when it says so all others of the tables. ERROR_USAGE names one that the tables do
+ * not have. */
 bool served_base_load(struct arena *arena, const struct fhir_schema *schema, struct served_base *out, struct error *err) MUST_USE;
 /** NULL when this base does not serve it. */
 const struct served_type *served_type_find(const struct served_base *base, struct slice name);
 /** NULL when there is none of that name, or the search index does not hold it. */
 const struct fhir_search_param *served_param_find(const struct served_type *type, struct slice code);
+/** FHIR's word for it: "token". */
+struct slice served_search_type(enum fhir_search_type type);
 /** "a, b, c" */
 struct slice served_names_join(struct arena *arena, const char *const *names, size_t count) MUST_USE;
 

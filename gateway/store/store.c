@@ -92,3 +92,8 @@ void store_close(struct store *store)
 	free(store->path);
 	free(store);
 }
+
+const struct store_options *store_options_of(const struct store *store)
+{
+	return &store->options;
+}

@@ -33,6 +33,8 @@ extern const struct option_table store_option_table;
 bool store_open(const struct store_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT],
 		struct store **out, struct error *err) MUST_USE;
 void store_close(struct store *store);
+/** What it was opened with. */
+const struct store_options *store_options_of(const struct store *store);
 bool store_conn_open(struct store *store, struct store_conn **out, struct error *err) MUST_USE;
 void store_conn_close(struct store_conn *conn);
 

@@ -5,4 +5,5 @@ profiles_data += \
 	profiles/api/home.html \
 	profiles/api/lifecycle.yaml \
 	profiles/api/related-policies.yaml \
-	profiles/api/served.yaml
+	profiles/api/served.yaml \
+	profiles/api/terminology.json

@@ -77,10 +77,10 @@ static void an_unknown_type_names_the_nearest(void **state)
 	answer = get("/fhir/r4/plandefinition/1");
 	assert_outcome(&answer, 404, "not-supported");
 	assert_body_has(&answer, "Did you mean 'PlanDefinition'?");
-	answer = get("/fhir/r4/Patient/1");
+	answer = get("/fhir/r4/Subscription/1");
 	assert_outcome(&answer, 404, "not-supported");
-	assert_body_has(&answer, "does not serve Patient");
-	assert_body_has(&answer, "ProcedureDefinition");
+	assert_body_has(&answer, "does not serve Subscription");
+	assert_body_has(&answer, "[base]/metadata lists the types");
 }
 
 static void sources_are_never_served(void **state)

@@ -11,6 +11,7 @@ unit_tests += \
 	tests/api/read \
 	tests/api/route \
 	tests/api/search \
+	tests/api/walk \
 	tests/api/write
 
 EXTRA_DIST += tests/api/serving.h

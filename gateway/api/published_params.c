@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SearchParameter resources of the rows of profiles/VERSION/search.tsv and ours: one for each canonical, whose rows stand at
+ * several types. Source: FHIR R4 and R5, searchparameter.html. */
+#include <stdlib.h>
+
+#include "api/published.h"
+
+#define OUR_VERSION SLICE("0.1.0")
+#define ID_MAX 64
+
+/** A parameter of a type. */
+struct row {
+	const struct fhir_type *type;
+	const struct fhir_search_param *param;
+};
+
+struct making {
+	struct arena *arena;
+	const struct fhir_schema *schema;
+	struct fhir_node *node;
+	bool failed;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct row *left = a, *right = b;
+	int order = slice_compare(left->param->url, right->param->url);
+
+	return order ? order : slice_compare(left->type->name, right->type->name);
+}
+
+/** Every row of every type that can be an instance. NULL: no memory. */
+static struct row *rows_collect(struct arena *arena, const struct fhir_schema *schema, size_t *count)
+{
+	const struct fhir_type *type;
+	size_t index = 0, each, capacity = 0;
+
+	while ((type = fhir_type_next(schema, FHIR_KIND_RESOURCE, &index))) {
+		fhir_search_params(schema, type, &each);
+		capacity += each;
+	}
+	struct row *rows = arena_new_array(arena, struct row, capacity + 1);
+	*count = index = 0;
+	while (rows && (type = fhir_type_next(schema, FHIR_KIND_RESOURCE, &index))) {
+		const struct fhir_search_param *params = fhir_search_params(schema, type, &each);
+		for (size_t i = 0; i < each && !type->is_abstract; i++)
+			rows[(*count)++] = (struct row){ type, &params[i] };
+	}
+	if (rows)
+		qsort(rows, *count, sizeof(*rows), compare_rows);
+	return rows;
+}
+
+static void add(struct making *making, const char *name, struct slice text)
+{
+	if (!making->failed && text.len)
+		making->failed = !fhir_node_add_value(making->arena, making->node, slice_of(name), text);
+}
+
+static struct slice last_segment(struct slice url)
+{
+	struct slice segment = url;
+
+	while (url.ptr)
+		segment = slice_cut(&url, '/');
+	return segment;
+}
+
+/** "clinical-code" is Clinical_code: a name that programs can use (rule cnl-0). */
+static struct slice computable_name(struct arena *arena, struct slice id)
+{
+	struct slice name = arena_copy(arena, id);
+	char *text = (char *)name.ptr;
+
+	for (size_t i = 0; i < name.len; i++)
+		if (text[i] == '-' || text[i] == '.')
+			text[i] = '_';
+	if (name.len && text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	return name;
+}
+
+/** Resource or DomainResource when the parameter is theirs, so every type has it; ours of an additional type too, since `base`
+ * has a required binding. */
+static struct slice abstract_base(const struct row *row, struct slice id)
+{
+	static const struct slice bases[] = { { "Resource", 8 }, { "DomainResource", 14 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (slice_starts(id, bases[i]) && id.len > bases[i].len && id.ptr[bases[i].len] == '-')
+			return bases[i];
+	return slice_starts(row->type->url, SLICE("http://hl7.org/fhir/")) ? SLICE_NONE : bases[1];
+}
+
+static void bases_add(struct making *making, const struct row *rows, size_t count, struct slice id)
+{
+	struct slice abstract = abstract_base(&rows[0], id);
+
+	add(making, "base", abstract);
+	for (size_t i = 0; !abstract.ptr && i < count; i++)
+		add(making, "base", rows[i].type->name);
+}
+
+/** The rows' expressions, each once. */
+static struct slice expressions_join(struct making *making, const struct row *rows, size_t count)
+{
+	struct slice all = SLICE_NONE;
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice one = rows[i].param->expression;
+		if (!one.len || (i && slice_equal(one, rows[i - 1].param->expression)))
+			continue;
+		all = all.ptr ? arena_printf(making->arena, "%.*s | %.*s", SLICE_ARG(all), SLICE_ARG(one)) : one;
+		making->failed |= !all.ptr;
+	}
+	return all;
+}
+
+static void targets_add(struct making *making, const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < rows[i].param->target_count; j++) {
+			const struct fhir_node *known = fhir_node_child(making->node, SLICE("target"));
+			while (known && !slice_equal(known->value, rows[i].param->targets[j]))
+				known = fhir_node_again(known);
+			if (!known)
+				add(making, "target", rows[i].param->targets[j]);
+		}
+}
+
+/** Prefixes that values take (search.html, "Prefixes"). */
+static void comparators_add(struct making *making, enum fhir_search_type type)
+{
+	static const char *const names[] = { "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap" };
+	bool ordered = type == FHIR_SEARCH_NUMBER || type == FHIR_SEARCH_DATE || type == FHIR_SEARCH_QUANTITY;
+
+	for (size_t i = 0; ordered && i < ARRAY_SIZE(names); i++)
+		add(making, "comparator", slice_of(names[i]));
+}
+
+static void fill(struct making *making, const struct row *rows, size_t count)
+{
+	const struct fhir_search_param *param = rows[0].param;
+	struct slice id = last_segment(param->url);
+	const char *version = fhir_version_number(fhir_schema_version(making->schema));
+
+	add(making, "id", (struct slice){ id.ptr, id.len < ID_MAX ? id.len : ID_MAX });
+	add(making, "url", param->url);
+	add(making, "version", param->is_ours ? OUR_VERSION : slice_of(version));
+	add(making, "name", computable_name(making->arena, id));
+	add(making, "status", SLICE("active"));
+	add(making, "experimental", SLICE("false"));
+	add(making, "description", param->description.len ? param->description : param->code);
+	add(making, "code", param->code);
+	bases_add(making, rows, count, id);
+	add(making, "type", served_search_type(param->type));
+	add(making, "expression", expressions_join(making, rows, count));
+	targets_add(making, rows, count);
+	comparators_add(making, param->type);
+}
+
+bool published_params_each(const struct fhir_schema *schema, bool (*each)(void *context, struct fhir_node *, struct error *),
+			   void *context, struct error *err)
+{
+	struct arena *arena = arena_new(64u << 20);
+	const struct fhir_type *type = fhir_type_find(schema, SLICE("SearchParameter"));
+	size_t count = 0, first = 0;
+	struct row *rows = arena ? rows_collect(arena, schema, &count) : NULL;
+	bool ok = rows || error_memory(err);
+
+	while (ok && first < count) {
+		size_t last = first + 1;
+		while (last < count && slice_equal(rows[last].param->url, rows[first].param->url))
+			last++;
+		struct making making = { .arena = arena, .schema = schema, .node = fhir_node_new(arena, type) };
+		making.failed = !making.node;
+		if (!making.failed)
+			fill(&making, rows + first, last - first);
+		ok = making.failed ? error_memory(err) : each(context, making.node, err);
+		first = last;
+	}
+	arena_free(arena);
+	return ok;
+}
