@@ -169,10 +169,13 @@ static bool compare(struct write *write, const struct store_resource *other, con
 	return !element.ptr || refuse_content(write, other, element);
 }
 
+/** Without url or version a resource has no name that could stand for two contents. */
 static bool names_same(const struct lifecycle *rules, const struct fhir_node *a, const struct fhir_node *b)
 {
-	return slice_equal(fhir_node_text(a, rules->url), fhir_node_text(b, rules->url)) &&
-	       slice_equal(fhir_node_text(a, rules->version), fhir_node_text(b, rules->version));
+	struct slice url = fhir_node_text(a, rules->url), version = fhir_node_text(a, rules->version);
+
+	return url.len && version.len && slice_equal(url, fhir_node_text(b, rules->url)) &&
+	       slice_equal(version, fhir_node_text(b, rules->version));
 }
 
 /** Against the resource as it is: a draft is still being written. */
