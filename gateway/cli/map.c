@@ -137,7 +137,7 @@ static const struct flag flags[] = {
 	{ "map", "FILE", "run that map over FILE, in place of the built-in ones" },
 	{ "check", NULL, "only look for mistakes in FILE, which is a map or a StructureMap" },
 	{ "from", "r4|r5", "with --map or --check: the FHIR version of what is read (default: r5)" },
-	{ "model", "FILE...", "with --map or --check: a StructureDefinition more" },
+	{ "model", "FILE...", "with --map or --check: a StructureDefinition more, JSON or XML" },
 	{ "import", "FILE...", "with --map or --check: a map that may be imported" },
 	{ "concept-map", "FILE...", "with --map or --check: a ConceptMap to translate by, JSON or XML" },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cannula/fhir.h"
 
-static bool is_xml(struct slice text)
+bool fhir_is_xml(struct slice text)
 {
 	struct slice mark = SLICE("\xef\xbb\xbf");
 
@@ -16,7 +16,7 @@ bool fhir_read(struct arena *arena, const struct fhir_schema *schema, const stru
 	struct fhir_xml_limits xml = FHIR_XML_LIMITS_DEFAULT;
 
 	json.lenient = xml.lenient = lenient;
-	if (is_xml(text))
+	if (fhir_is_xml(text))
 		return fhir_xml_read(arena, schema, type, text, &xml, issues, out);
 	return fhir_json_read(arena, schema, type, text, &json, issues, out);
 }

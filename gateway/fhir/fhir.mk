@@ -13,6 +13,7 @@ gateway_sources += \
 	gateway/fhir/json_pointer.c \
 	gateway/fhir/json_pointer.h \
 	gateway/fhir/json_read.c \
+	gateway/fhir/json_tree.c \
 	gateway/fhir/json_write.c \
 	gateway/fhir/narrative.c \
 	gateway/fhir/narrative_section.c \

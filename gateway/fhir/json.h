@@ -24,6 +24,8 @@ struct arena *json_scratch_new(size_t json_bytes) MUST_USE;
 /** The second half of fhir_json_read: values, whose texts must live as long as the tree, become elements. */
 bool json_read_values(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type,
 		      const struct json_value *root, struct issues *issues, struct fhir_node **out) MUST_USE;
+/** The values that a tree would be as JSON, without ids and extensions of primitives; NULL: no memory. */
+struct json_value *json_from_tree(struct arena *arena, const struct fhir_node *root) MUST_USE;
 /** The member of that name, or NULL. */
 const struct json_value *json_member(const struct json_value *object, struct slice key);
 /** The text of a string member; absent otherwise. */

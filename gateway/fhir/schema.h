@@ -57,7 +57,7 @@ size_t schema_count(struct slice text, char separator);
 enum fhir_binding schema_binding(struct slice word);
 
 /** schema_add.c: as fhir_schema_add, but a profile (derivation "constraint") adds no type and is left to the validator. */
-bool schema_structure_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err) MUST_USE;
+bool schema_structure_add(struct fhir_schema *schema, const char *place, struct slice text, struct error *err) MUST_USE;
 
 /** schema_table.c: profiles/VERSION/types.tsv. */
 bool schema_table_load(struct fhir_schema *schema, struct error *err) MUST_USE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_BYTES (8u << 20)
+#define ISSUES_MAX 100 /* what XML has that the schema does not know comes before an error */
 #define FHIR_TYPE_URL SLICE("http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type")
 #define SYSTEM_TYPE SLICE("http://hl7.org/fhirpath/System.")
 
@@ -405,24 +406,47 @@ static bool issue_to_error(const struct issues *issues, const char *place, struc
 	const struct issue *issue = issues->first;
 	char at[300];
 
+	while (issue && issue->severity < ISSUE_ERROR)
+		issue = issue->next;
 	if (!issue)
 		return error_memory(err);
 	snprintf(at, sizeof(at), "%.200s:%u:%u", place, issue->line, issue->column);
 	return error_set(err, ERROR_SYNTAX, at, "%.*s", SLICE_ARG(issue->text));
 }
 
-static bool add(struct definition *definition, struct slice json)
+/** As XML it is read by the schema it is for, and as JSON it may have members that the schema does not know: so here too. */
+static bool read_xml(struct arena *arena, const struct fhir_schema *schema, struct slice xml, struct issues *issues,
+		     struct json_value **out)
+{
+	struct fhir_xml_limits limits = FHIR_XML_LIMITS_DEFAULT;
+	struct fhir_node *root;
+
+	limits.max_bytes = MAX_BYTES;
+	limits.lenient = true;
+	return fhir_xml_read(arena, schema, NULL, xml, &limits, issues, &root) && (*out = json_from_tree(arena, root));
+}
+
+static bool read_definition(struct arena *arena, const struct fhir_schema *schema, struct slice text, struct issues *issues,
+			    struct json_value **out)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct arena *scratch = json_scratch_new(json.len);
+
+	if (fhir_is_xml(text))
+		return read_xml(arena, schema, text, issues, out);
+	limits.max_bytes = MAX_BYTES;
+	return json_parse(arena, arena, text, &limits, issues, out);
+}
+
+static bool add(struct definition *definition, struct slice text)
+{
+	struct arena *scratch = json_scratch_new(text.len);
 	struct json_value *root = NULL;
 	struct issues issues;
 
 	if (!scratch)
 		return error_memory(definition->err);
-	limits.max_bytes = MAX_BYTES;
-	issues_init(&issues, scratch, 1);
-	bool done = json_parse(scratch, scratch, json, &limits, &issues, &root) ||
+	issues_init(&issues, scratch, ISSUES_MAX);
+	bool done = read_definition(scratch, definition->schema, text, &issues, &root) ||
 		    issue_to_error(&issues, definition->place, definition->err);
 	definition->root = root;
 	done = done && add_definition(definition);
@@ -431,18 +455,18 @@ static bool add(struct definition *definition, struct slice json)
 	return done;
 }
 
-bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err)
+bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice text, struct error *err)
 {
 	struct definition definition = { .schema = schema, .place = place, .err = err, .first_new = schema->type_count };
 
-	return add(&definition, json);
+	return add(&definition, text);
 }
 
-bool schema_structure_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err)
+bool schema_structure_add(struct fhir_schema *schema, const char *place, struct slice text, struct error *err)
 {
 	struct definition definition = {
 		.schema = schema, .place = place, .err = err, .first_new = schema->type_count, .leaves_profiles = true
 	};
 
-	return add(&definition, json);
+	return add(&definition, text);
 }

@@ -135,10 +135,10 @@ struct fhir_schema;
 
 /** Loads profiles/VERSION/…, then our StructureDefinitions and search parameters. `arena` must live as long as the schema. */
 bool fhir_schema_load(struct arena *arena, enum fhir_version version, struct fhir_schema **out, struct error *err) MUST_USE;
-/** Adds one StructureDefinition resource (JSON; `kind` resource, complex-type or logical; `derivation` specialization): ours or
- * an operator's, from its snapshot or else its differential. `place` names it in errors. Only before the schema is shared; after
- * a refusal the schema is not to be used. */
-bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice json, struct error *err) MUST_USE;
+/** Adds one StructureDefinition resource (JSON or XML; `kind` resource, complex-type or logical; `derivation` specialization):
+ * ours or an operator's, from its snapshot or else its differential. `place` names it in errors. Only before the schema is
+ * shared; after a refusal the schema is not to be used. */
+bool fhir_schema_add(struct fhir_schema *schema, const char *place, struct slice text, struct error *err) MUST_USE;
 
 /** Whether a JSON file of profiles/ is about that version: "NAME.r4.json" is for R4 only, "NAME.r5.json" for R5 only, any other
  * for both. */
@@ -321,8 +321,9 @@ struct fhir_xml_limits {
 bool fhir_xml_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, struct slice xml,
 		   const struct fhir_xml_limits *limits, struct issues *issues, struct fhir_node **out) MUST_USE;
 
-/** As fhir_xml_read when the first character that is neither white space nor a byte order mark is <, else as fhir_json_read;
- * within the default limits. */
+/** Whether the first character that is neither white space nor a byte order mark is <. */
+bool fhir_is_xml(struct slice text);
+/** As fhir_xml_read when it is XML, else as fhir_json_read; within the default limits. */
 bool fhir_read(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type, bool lenient,
 	       struct slice text, struct issues *issues, struct fhir_node **out) MUST_USE;
 

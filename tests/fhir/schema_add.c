@@ -160,6 +160,37 @@ static void elements_that_make_no_sense_are_refused(void **state)
 	       "unknown type Thing.b");
 }
 
+#define XML_HEAD                                                                                                                 \
+	"<StructureDefinition xmlns=\"http://hl7.org/fhir\">\n<url value=\"http://example.org/sd/Thing\"/><name "                \
+	"value=\"Thing\"/>"                                                                                                      \
+	"<status value=\"draft\"/><kind value=\"logical\"/><abstract value=\"false\"/><type value=\"Thing\"/>"                   \
+	"<baseDefinition value=\"http://hl7.org/fhir/StructureDefinition/Base\"/><derivation value=\"specialization\"/>"         \
+	"<differential><element id=\"Thing\"><path value=\"Thing\"/><min value=\"0\"/><max value=\"*\"/></element>\n"
+#define XML_TAIL "</differential></StructureDefinition>"
+
+static void a_definition_may_be_xml(void **state)
+{
+	struct fhir_schema *schema = with(
+	    SLICE(XML_HEAD "<element id=\"Thing.value[x]\"><path value=\"Thing.value[x]\"/><min value=\"1\"/><max value=\"*\"/>"
+			   "<type><code value=\"string\"/></type><type><code value=\"Reference\"/><targetProfile "
+			   "value=\"http://hl7.org/fhir/StructureDefinition/Patient\"/></type>"
+			   "<isSummary value=\"true\"/></element>" XML_TAIL));
+	const struct fhir_element *value = element_of(schema, "Thing", "value");
+
+	(void)state;
+	assert_int_equal(value->min, 1);
+	assert_int_equal(value->max, FHIR_UNBOUNDED);
+	assert_int_equal(value->type_count, 2);
+	assert_slice(value->targets[0], "Patient");
+	assert_true(value->is_summary);
+	/* Places are those of the XML. */
+	refuse(SLICE(XML_HEAD "\n <element><path value=\"Thing.a\"/><max value=\"1\"/>\n <type><code "
+			      "value=\"Strange\"/></type></element>" XML_TAIL),
+	       "thing.json:5:2", "Strange");
+	refuse(SLICE(XML_HEAD "<element>" XML_TAIL), "thing.json:3:25", "element"); /* behind the wrong end tag */
+	refuse(SLICE("<Patient xmlns=\"http://hl7.org/fhir\"/>"), "thing.json:1:1", "not a StructureDefinition");
+}
+
 static void a_type_is_defined_once(void **state)
 {
 	struct fhir_schema *schema = with(SLICE(HEAD("resource", "DomainResource") ROOT TAIL));
@@ -182,6 +213,7 @@ int main(void)
 		TEST(a_logical_model_may_stand_on_base),
 		TEST(a_definition_that_is_none_is_refused_with_its_place),
 		TEST(elements_that_make_no_sense_are_refused),
+		TEST(a_definition_may_be_xml),
 		TEST(a_type_is_defined_once),
 	};
 

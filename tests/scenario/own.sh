@@ -25,6 +25,10 @@ ok "a record is mapped without configuration" line 5
 ok "to the same resource" sh -c 'tr -d " \n" <"$1" >"$1.one"; head -n 1 expected.ndjson | tr -d " \n" | cmp - "$1.one"' - "$scratch/out"
 ok "the XML list is mapped to the same" sh -c 'cannula map --config clinic.yaml --map profiles/maps/clinic/ActivityDefinition.map clinic-list.xml | cmp - expected.ndjson'
 
+cannula convert --version r5 --to xml profiles/structures/ClinicProcedure.json >model.xml
+cannula convert --version r5 --to xml profiles/maps/clinic/state.json >state.xml
+ok "model and ConceptMap may be XML" exits 0 cannula map --map profiles/maps/clinic/ActivityDefinition.map --model model.xml --concept-map state.xml clinic-17.json
+ok "and give the same" sh -c 'tr -d " \n" <"$1" >"$1.one"; head -n 1 expected.ndjson | tr -d " \n" | cmp - "$1.one"' - "$scratch/out"
 start_server "$scratch/own/data" --config clinic.yaml || cat "$scratch/server.log"
 ok "the server serves them" answers 200 /fhir/r4/ActivityDefinition/p-18
 ok "as the map made them" body '"title":"Cast; short arm"'
