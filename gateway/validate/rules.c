@@ -113,6 +113,21 @@ const struct rule *rules_of(const struct validator *validator, struct slice path
 
 /* ---- value sets ---- */
 
+/** TAB system TAB codes; TAB "=" system … when these are all of the system. */
+static void add_codes(struct validator *validator, struct value_set *set, struct slice line)
+{
+	struct slice rest = slice_from(line, 1), system = slice_cut(&rest, '\t');
+
+	set->rows.len = (size_t)(line.ptr + line.len - set->rows.ptr);
+	if (slice_starts(system, SLICE("=")))
+		validator->whole_systems[validator->whole_system_count++] = (struct value_set){ slice_from(system, 1), line };
+}
+
+static int compare_urls(const void *left, const void *right)
+{
+	return slice_compare(((const struct value_set *)left)->url, ((const struct value_set *)right)->url);
+}
+
 static bool load_codes(struct validator *validator, struct error *err)
 {
 	struct value_set *set = NULL;
@@ -122,7 +137,8 @@ static bool load_codes(struct validator *validator, struct error *err)
 	if (!asset_get(asset_name(validator, "codes.tsv", name), &text, err))
 		return false;
 	validator->value_sets = arena_new_array(validator->arena, struct value_set, count_lines(text));
-	if (!validator->value_sets)
+	validator->whole_systems = arena_new_array(validator->arena, struct value_set, count_lines(text));
+	if (!validator->value_sets || !validator->whole_systems)
 		return error_memory(err);
 	while (text.len) {
 		struct slice line = slice_cut(&text, '\n');
@@ -131,14 +147,15 @@ static bool load_codes(struct validator *validator, struct error *err)
 			continue;
 		if (line.ptr[0] != '\t') {
 			set = &validator->value_sets[validator->value_set_count++];
-			set->url = line;
-			set->rows = (struct slice){ line.ptr + line.len + 1, 0 };
+			*set = (struct value_set){ line, { line.ptr + line.len + 1, 0 } };
 			continue;
 		}
 		if (!set)
 			return error_set(err, ERROR_SYNTAX, name, "a row of codes stands before any value set");
-		set->rows.len = (size_t)(line.ptr + line.len - set->rows.ptr);
+		add_codes(validator, set, line);
 	}
+	if (validator->whole_system_count)
+		qsort(validator->whole_systems, validator->whole_system_count, sizeof(*set), compare_urls);
 	return true;
 }
 

@@ -21,7 +21,8 @@ struct format {
 
 #define FORMATS_MAX 40
 
-/** A value set and the rows of its code systems, as they stand in the table. */
+/** A value set and the rows of its code systems, as they stand in the table; or a code system and the one row that has all of it.
+ */
 struct value_set {
 	struct slice url, rows;
 };
@@ -36,6 +37,8 @@ struct validator {
 	size_t format_count;
 	struct value_set *value_sets; /**< by canonical */
 	size_t value_set_count;
+	struct value_set *whole_systems; /**< by canonical */
+	size_t whole_system_count;
 	struct knowledge knowledge;
 };
 

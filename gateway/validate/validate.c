@@ -54,6 +54,8 @@ bool validator_extend(const struct validator *base, const struct validate_librar
 	validator->format_count = base->format_count;
 	validator->value_sets = base->value_sets;
 	validator->value_set_count = base->value_set_count;
+	validator->whole_systems = base->whole_systems;
+	validator->whole_system_count = base->whole_system_count;
 	return finish(validator, knowledge_extend(validator, library, err), out, err);
 }
 

@@ -32,6 +32,13 @@ static int by_url(const void *key, const void *row)
 	return slice_compare(*(const struct slice *)key, ((const struct value_set *)row)->url);
 }
 
+static const struct value_set *find_table(const struct value_set *tables, size_t count, struct slice canonical)
+{
+	struct slice url = slice_cut(&canonical, '|');
+
+	return count ? bsearch(&url, tables, count, sizeof(*tables), by_url) : NULL;
+}
+
 /** Whether |a|b|c| has `code`. */
 static bool row_has(struct slice row, struct slice code)
 {
@@ -42,7 +49,7 @@ static bool row_has(struct slice row, struct slice code)
 	return false;
 }
 
-/** A row is TAB system TAB |a|b|c|. */
+/** A row is TAB system TAB |a|b|c|, maybe with = before the system. */
 static bool table_has(const struct question *question, const struct value_set *set)
 {
 	struct slice rows = set->rows;
@@ -51,7 +58,10 @@ static bool table_has(const struct question *question, const struct value_set *s
 		struct slice row = slice_cut(&rows, '\n');
 
 		(void)slice_cut(&row, '\t');
-		if (same_system(question, slice_cut(&row, '\t')) && row_has(row, question->code))
+		struct slice system = slice_cut(&row, '\t');
+		if (slice_starts(system, SLICE("=")))
+			system = slice_from(system, 1);
+		if (same_system(question, system) && row_has(row, question->code))
 			return true;
 	}
 	return false;
@@ -90,6 +100,15 @@ static enum fhirpath_answer filtered(const struct question *question, const stru
 	return system->is_complete ? all : FHIRPATH_NOT_HELD;
 }
 
+/** A code system of the specification, of which the tables have all codes. */
+static enum fhirpath_answer in_whole_system(const struct question *question, struct slice url)
+{
+	const struct validator *validator = question->validator;
+	const struct value_set *whole = find_table(validator->whole_systems, validator->whole_system_count, url);
+
+	return whole ? answer_of(table_has(question, whole)) : FHIRPATH_NOT_HELD;
+}
+
 static enum fhirpath_answer in_system(const struct question *question, const struct fhir_node *include)
 {
 	const struct fhir_node *concept = fhir_node_child(include, SLICE("concept"));
@@ -104,7 +123,7 @@ static enum fhirpath_answer in_system(const struct question *question, const str
 		return answer_of(is_concept(concept, question->code));
 	const struct code_system *system = code_system_find(question->validator, url);
 	if (!system)
-		return FHIRPATH_NOT_HELD;
+		return filter ? FHIRPATH_NOT_HELD : in_whole_system(question, url);
 	return filter ? filtered(question, system, filter) : code_system_has(system, question->code);
 }
 
@@ -195,14 +214,12 @@ static enum fhirpath_answer ask(struct question *question, struct slice canonica
 {
 	const struct validator *validator = question->validator;
 	const struct held *held = catalogue_find(&validator->knowledge.value_sets, canonical);
-	struct slice rest = canonical, url = slice_cut(&rest, '|');
 	enum fhirpath_answer answer = FHIRPATH_NOT_HELD;
 
 	if (question->depth == IMPORTS_MAX)
 		return FHIRPATH_NOT_HELD;
 	question->depth++;
-	const struct value_set *table =
-	    held ? NULL : bsearch(&url, validator->value_sets, validator->value_set_count, sizeof(*table), by_url);
+	const struct value_set *table = held ? NULL : find_table(validator->value_sets, validator->value_set_count, canonical);
 	if (held)
 		answer = in_resource(question, held->resource);
 	if (table)

@@ -338,6 +338,41 @@ static void member_of_answers_from_value_sets_that_are_held(void **state)
 			    "false");
 }
 
+/** A given value set over a code system of the specification, and over one that nobody holds. */
+static void value_sets_may_stand_on_what_the_tables_have(void **state)
+{
+	static const char sets[] =
+	    "{\"resourceType\":\"ValueSet\",\"url\":\"urn:a\",\"status\":\"active\",\"compose\":{"
+	    "\"include\":[{\"system\":\"http://hl7.org/fhir/administrative-gender\"},"
+	    "{\"system\":\"http://loinc.org\"}],"
+	    "\"exclude\":[{\"system\":\"http://hl7.org/fhir/administrative-gender\",\"concept\":[{\"code\":\"other\"}]}]}}";
+	static const struct {
+		const char *system, *code;
+		enum fhirpath_answer answer;
+	} cases[] = {
+		{ "http://hl7.org/fhir/administrative-gender", "male", FHIRPATH_YES },
+		{ "http://hl7.org/fhir/administrative-gender", "other", FHIRPATH_NO },
+		{ "http://hl7.org/fhir/administrative-gender", "man", FHIRPATH_NO },
+		{ "http://loinc.org", "1-8", FHIRPATH_NOT_HELD },
+		{ "http://snomed.info/sct", "1", FHIRPATH_NO },
+	};
+
+	(void)state;
+	assert_true(know(sets));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fhirpath_context context = { 0 };
+		struct slice json = arena_printf(arena,
+						 "{\"resourceType\":\"Basic\",\"code\":{\"coding\":[{\"system\":\"%s\","
+						 "\"code\":\"%s\"}]}}",
+						 cases[i].system, cases[i].code);
+		struct fhirpath_item item = { .kind = FHIRPATH_NODE };
+
+		item.node = fhir_node_child(read_json(FHIR_R4, json), SLICE("code"));
+		validator_inform(made, &context);
+		assert_int_equal(context.member_of(context.knowledge, &item, SLICE("urn:a")), cases[i].answer);
+	}
+}
+
 static void conforms_to_answers_from_profiles_that_are_held(void **state)
 {
 	static const char identifier[] = "identifier.conformsTo('" BASE "clinic-identifier')";
@@ -369,6 +404,7 @@ int main(void)
 		TEST(a_costly_invariant_is_told_and_no_more),
 		TEST(an_invariant_that_is_no_fhirpath_is_told),
 		TEST(member_of_answers_from_value_sets_that_are_held),
+		TEST(value_sets_may_stand_on_what_the_tables_have),
 		TEST(conforms_to_answers_from_profiles_that_are_held),
 	};
 
