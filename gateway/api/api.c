@@ -2,6 +2,7 @@
 #include "api/answer.h"
 #include "api/dispatch.h"
 #include "api/lifecycle.h"
+#include "api/line_writer.h"
 #include "api/outcome.h"
 #include "api/related.h"
 #include "cannula/apply.h"
@@ -9,6 +10,7 @@
 #include "api/validation.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /** Long-lived memory: tables, capability statements, the cache's index. */
 #define API_ARENA_BYTES (64u << 20)
@@ -192,7 +194,7 @@ bool api_new(const struct api_options *given, const struct fhir_schema *const sc
 	if (!api)
 		return error_memory(err);
 	if (!base_url_take(api, err) || !tables_make(api, schemas, err) || !workers_open(api, err) || !store_ask(api, err) ||
-	    !api_watch_start(api, err)) {
+	    !line_writer_new(STDERR_FILENO, &api->log, err) || !api_watch_start(api, err)) {
 		api_free(api);
 		return false;
 	}
@@ -215,6 +217,7 @@ void api_free(struct api *api)
 	pthread_mutex_destroy(&api->validators_lock);
 	published_close(api);
 	cache_free(api->cache);
+	line_writer_free(api->log);
 	arena_free(api->arena);
 }
 
@@ -273,7 +276,7 @@ static void on_refused(void *context, struct arena *arena, unsigned status, stru
 static void on_done(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
 		    uint64_t duration_us)
 {
-	api_access_log(context, request, reply->status, bytes_sent, duration_us);
+	api_access_log(context, request, reply, bytes_sent, duration_us);
 }
 
 /** They say how clients show who they are, so that is known first. */

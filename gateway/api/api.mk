@@ -31,6 +31,8 @@ gateway_sources += \
 	gateway/api/lifecycle.h \
 	gateway/api/match.c \
 	gateway/api/match.h \
+	gateway/api/line_writer.c \
+	gateway/api/line_writer.h \
 	gateway/api/negotiate.c \
 	gateway/api/negotiate.h \
 	gateway/api/operation.c \

@@ -34,6 +34,7 @@ struct api_watch;
 struct apply_rules;
 struct related_rules;
 struct lifecycle;
+struct line_writer;
 
 struct api {
 	struct arena *arena; /**< of all that lives as long as the api, the api itself included */
@@ -55,6 +56,7 @@ struct api {
 	struct cursor_key cursor_key;
 	struct cache *cache;
 	struct api_watch *watch;
+	struct line_writer *log; /**< where the access log goes */
 	/** The newest commit any thread of this process knows of: what the cache holds is current as of a sequence. */
 	_Atomic uint64_t sequence;
 	atomic_bool store_answers; /**< as the watch last saw it */
@@ -123,6 +125,7 @@ void api_delete(struct api_call *call);
 void api_delete_matching(struct api_call *call);
 
 /** One line for each request, at level info. */
-void api_access_log(struct api *api, const struct net_request *request, unsigned status, uint64_t bytes, uint64_t duration_us);
+void api_access_log(struct api *api, const struct net_request *request, const struct net_reply *reply, uint64_t bytes,
+		    uint64_t duration_us);
 
 #endif

@@ -10,6 +10,11 @@ void log_level_set(enum log_level level)
 	threshold = level;
 }
 
+bool log_is_on(enum log_level level)
+{
+	return level <= threshold;
+}
+
 /** Control characters would let a peer forge lines. */
 static size_t escape(char *out, size_t size, const char *text)
 {
@@ -31,7 +36,7 @@ void log_write(enum log_level level, const char *format, ...)
 	char message[2048], line[4096], instant[TIME_INSTANT_SIZE];
 	va_list arguments;
 
-	if (level > threshold)
+	if (!log_is_on(level))
 		return;
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);

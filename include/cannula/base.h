@@ -152,6 +152,7 @@ const char *error_code_name(enum error_code code);
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_level_set(enum log_level level);
+bool log_is_on(enum log_level level); /**< whether log_write would write it */
 /** `time level message`; control characters in the message are escaped, so a line stays a line. Thread-safe. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
