@@ -3,6 +3,8 @@
 #include "api/dispatch.h"
 #include "api/lifecycle.h"
 #include "api/line_writer.h"
+#include "api/metrics.h"
+#include "api/monitor.h"
 #include "api/outcome.h"
 #include "api/related.h"
 #include "cannula/apply.h"
@@ -178,8 +180,10 @@ static struct api *api_alloc(const struct api_options *given, struct store *stor
 	pthread_mutex_init(&api->published_lock, NULL);
 	api->workers = arena_new_array(arena, struct api_worker, workers);
 	api->cache = cache_new(arena, given->hot_cache_bytes);
-	if (api->workers && api->cache)
+	api->metrics = metrics_new();
+	if (api->workers && api->cache && api->metrics)
 		return api;
+	metrics_free(api->metrics);
 	arena_free(arena);
 	return NULL;
 }
@@ -218,6 +222,7 @@ void api_free(struct api *api)
 	published_close(api);
 	cache_free(api->cache);
 	line_writer_free(api->log);
+	metrics_free(api->metrics);
 	arena_free(api->arena);
 }
 
@@ -276,6 +281,7 @@ static void on_refused(void *context, struct arena *arena, unsigned status, stru
 static void on_done(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
 		    uint64_t duration_us)
 {
+	monitor_count(context, request, reply, bytes_sent, duration_us);
 	api_access_log(context, request, reply, bytes_sent, duration_us);
 }
 
@@ -295,6 +301,18 @@ bool api_guard(struct api *api, struct access *access, struct error *err)
 {
 	api->access = access;
 	return statements_make(api, err) && smart_configuration_make(api, &api->smart, err);
+}
+
+void api_observe(struct api *api, struct net_server *server)
+{
+	api->server = server;
+}
+
+void api_more_metrics(struct api *api,
+		      void (*write)(void *context, struct store_conn *conn, struct arena *arena, struct buf *out), void *context)
+{
+	api->more_metrics = write;
+	api->more_context = context;
 }
 
 struct net_handler api_handler(struct api *api)

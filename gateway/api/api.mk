@@ -22,6 +22,8 @@ gateway_sources += \
 	gateway/api/delete.c \
 	gateway/api/dispatch.c \
 	gateway/api/dispatch.h \
+	gateway/api/exposition.c \
+	gateway/api/exposition.h \
 	gateway/api/gate.c \
 	gateway/api/gate.h \
 	gateway/api/history.c \
@@ -33,6 +35,10 @@ gateway_sources += \
 	gateway/api/match.h \
 	gateway/api/line_writer.c \
 	gateway/api/line_writer.h \
+	gateway/api/metrics.c \
+	gateway/api/metrics.h \
+	gateway/api/monitor.c \
+	gateway/api/monitor.h \
 	gateway/api/negotiate.c \
 	gateway/api/negotiate.h \
 	gateway/api/operation.c \
@@ -54,6 +60,8 @@ gateway_sources += \
 	gateway/api/published.h \
 	gateway/api/published_params.c \
 	gateway/api/published_store.c \
+	gateway/api/process.c \
+	gateway/api/process.h \
 	gateway/api/query.c \
 	gateway/api/query.h \
 	gateway/api/read.c \

@@ -13,6 +13,7 @@ struct shard {
 	struct cache_entry *buckets[BUCKETS];
 	struct cache_entry *newest, *oldest;
 	size_t entries, bytes;
+	uint64_t hits, misses;
 };
 
 struct cache {
@@ -182,6 +183,8 @@ struct cache_entry *cache_find(struct cache *cache, const struct cache_key *key,
 	}
 	if (entry)
 		entry_ref(entry);
+	shard->hits += entry != NULL;
+	shard->misses += entry == NULL;
 	pthread_mutex_unlock(&shard->lock);
 	return entry;
 }
@@ -218,13 +221,15 @@ void cache_put(struct cache *cache, struct cache_entry *entry, uint64_t sequence
 
 struct cache_figures cache_figures(struct cache *cache)
 {
-	struct cache_figures figures = { 0, 0 };
+	struct cache_figures figures = { 0 };
 
 	for (size_t i = 0; i < SHARDS; i++) {
 		struct shard *shard = &cache->shards[i];
 		pthread_mutex_lock(&shard->lock);
 		figures.entries += shard->entries;
 		figures.bytes += shard->bytes;
+		figures.hits += shard->hits;
+		figures.misses += shard->misses;
 		pthread_mutex_unlock(&shard->lock);
 	}
 	return figures;

@@ -48,8 +48,10 @@ struct cache_entry *cache_find(struct cache *cache, const struct cache_key *key,
 /** Offers an entry that was current as of `sequence`. Takes a reference of its own when it keeps it: large ones it does not, and
  * of two with the same version it keeps the one it has, with the newer mark. */
 void cache_put(struct cache *cache, struct cache_entry *entry, uint64_t sequence);
+/** Of all that is in it, and how often cache_find found. */
 struct cache_figures {
 	size_t entries, bytes;
+	uint64_t hits, misses;
 };
 struct cache_figures cache_figures(struct cache *cache);
 

@@ -35,6 +35,7 @@ struct apply_rules;
 struct related_rules;
 struct lifecycle;
 struct line_writer;
+struct metrics;
 
 struct api {
 	struct arena *arena; /**< of all that lives as long as the api, the api itself included */
@@ -56,6 +57,10 @@ struct api {
 	struct cursor_key cursor_key;
 	struct cache *cache;
 	struct api_watch *watch;
+	struct metrics *metrics;
+	struct net_server *server;                                                                          /**< NULL: not told */
+	void (*more_metrics)(void *context, struct store_conn *conn, struct arena *arena, struct buf *out); /**< or NULL */
+	void *more_context;
 	struct line_writer *log; /**< where the access log goes */
 	/** The newest commit any thread of this process knows of: what the cache holds is current as of a sequence. */
 	_Atomic uint64_t sequence;
@@ -107,6 +112,9 @@ void api_watch_stop(struct api *api);
 /* The interactions; rows of api_interactions point to them. */
 bool api_home(struct api_call *call);
 bool api_health(struct api_call *call);
+bool api_live(struct api_call *call);
+bool api_ready(struct api_call *call);
+void api_metrics(struct api_call *call);
 bool api_smart_configuration(struct api_call *call);
 bool api_capabilities_hot(struct api_call *call);
 void api_capabilities(struct api_call *call);

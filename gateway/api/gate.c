@@ -35,9 +35,13 @@ static bool asks_nobody(const struct api_call *call)
 	switch (call->route.place) {
 	case ROUTE_HOME:
 	case ROUTE_HEALTH:
+	case ROUTE_LIVE:
+	case ROUTE_READY:
 	case ROUTE_METADATA:
 	case ROUTE_SMART:
 		return true;
+	case ROUTE_METRICS:
+		return access_options_of(call->api->access)->loopback_metrics && call->request->is_local;
 	default:
 		return call->request->method == NET_OPTIONS; /* Fetch: a preflight carries no credentials */
 	}

@@ -11,6 +11,9 @@
 const struct api_interaction api_interactions[] = {
 	{ ROUTE_HOME, NET_GET, "home", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_home, NULL },
 	{ ROUTE_HEALTH, NET_GET, "health", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_health, NULL },
+	{ ROUTE_LIVE, NET_GET, "live", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_live, NULL },
+	{ ROUTE_READY, NET_GET, "ready", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_ready, NULL },
+	{ ROUTE_METRICS, NET_GET, "metrics", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, NULL, api_metrics },
 	{ ROUTE_SMART, NET_GET, "smart-configuration", LISTED_NOWHERE, PARAMETERS_IGNORED, NULL, api_smart_configuration, NULL },
 	{ ROUTE_METADATA, NET_GET, "capabilities", LISTED_NOWHERE, PARAMETERS_COMMON, NULL, api_capabilities_hot,
 	  api_capabilities },
@@ -72,6 +75,18 @@ static char segment_letter(struct slice segment, char before)
 		return '$';
 	return segment.len ? 'n' : '?';
 }
+
+/** Paths outside the bases. */
+static const struct {
+	const char *path;
+	enum route_place place;
+} fixed[] = {
+	{ "/", ROUTE_HOME },
+	{ "/health", ROUTE_HEALTH },
+	{ "/health/live", ROUTE_LIVE },
+	{ "/health/ready", ROUTE_READY },
+	{ "/metrics", ROUTE_METRICS },
+};
 
 #define SEGMENTS_MAX 4
 
@@ -141,10 +156,9 @@ struct route route_parse(struct arena *arena, struct slice path)
 	struct slice segments[SEGMENTS_MAX];
 	char letters[SEGMENTS_MAX + 1] = "";
 
-	if (slice_equal(path, SLICE("/")))
-		route.place = ROUTE_HOME;
-	if (slice_equal(path, SLICE("/health")))
-		route.place = ROUTE_HEALTH;
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (slice_equal(path, slice_of(fixed[i].path)))
+			route.place = fixed[i].place;
 	if (!base_cut(&path, &route.version) || !segments_cut(arena, path, segments, letters, &route.is_malformed))
 		return route;
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)

@@ -18,6 +18,9 @@ enum route_place {
 	ROUTE_NOWHERE,            /**< no path of ours */
 	ROUTE_HOME,               /**< / */
 	ROUTE_HEALTH,             /**< /health */
+	ROUTE_LIVE,               /**< /health/live */
+	ROUTE_READY,              /**< /health/ready */
+	ROUTE_METRICS,            /**< /metrics */
 	ROUTE_BASE,               /**< [base] */
 	ROUTE_SMART,              /**< [base]/.well-known/smart-configuration */
 	ROUTE_METADATA,           /**< [base]/metadata */

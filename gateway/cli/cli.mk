@@ -36,6 +36,8 @@ cannula_SOURCES = \
 	gateway/cli/report.h \
 	gateway/cli/serve.c \
 	gateway/cli/sync.c \
+	gateway/cli/source_metrics.c \
+	gateway/cli/source_metrics.h \
 	gateway/cli/trace.c \
 	gateway/cli/trace.h \
 	gateway/cli/usage.c \

@@ -5,6 +5,7 @@
 #include "cli/guard.h"
 #include "cli/reload.h"
 #include "cli/report.h"
+#include "cli/source_metrics.h"
 
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 		return false;
 	if (!guard_open(&serving->guard, &context->config, err) || !api_guard(serving->api, serving->guard.access, err))
 		return false;
+	api_more_metrics(serving->api, source_metrics_write, NULL);
 	struct net_handler handler = api_handler(serving->api);
 	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
 		return false;
@@ -64,6 +66,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 	serving->reload.certificate = net->certificate;
 	serving->reload.private_key = net->private_key;
 	net_server_on_reload(serving->server, reload_run, &serving->reload);
+	api_observe(serving->api, serving->server);
 	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(serving->server),
 		  net->plain ? "http" : "https", net_server_port(serving->server));
 	return net_server_run(serving->server, err);

@@ -459,9 +459,11 @@ bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, s
 
 	(void)length;
 	if (!conn) {
+		atomic_fetch_add_explicit(&loop->server->counters.refused, 1, memory_order_relaxed);
 		close(fd);
 		return false;
 	}
+	atomic_fetch_add_explicit(&loop->server->counters.accepted, 1, memory_order_relaxed);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!conn->ssl) {
 		conn->protocol = &http1_protocol;

@@ -212,6 +212,7 @@ static void end_when_empty(struct loop *loop)
 void loop_conn_freed(struct loop *loop)
 {
 	loop->connections--;
+	atomic_fetch_add_explicit(&loop->server->counters.freed, 1, memory_order_relaxed);
 	end_when_empty(loop);
 }
 

@@ -19,6 +19,7 @@ struct pool {
 	struct exchange *first, **last;
 	bool is_stopping;
 	unsigned idle; /**< workers that wait and that nobody has woken; waking is a system call */
+	size_t queued;
 	unsigned count;
 	struct worker workers[];
 };
@@ -34,6 +35,7 @@ static struct exchange *take(struct pool *pool)
 	struct exchange *exchange = pool->first;
 	if (exchange) {
 		pool->first = exchange->next;
+		pool->queued--;
 		if (!pool->first)
 			pool->last = &pool->first;
 	}
@@ -85,11 +87,21 @@ void pool_submit(struct pool *pool, struct exchange *exchange)
 	uv_mutex_lock(&pool->mutex);
 	*pool->last = exchange;
 	pool->last = &exchange->next;
+	pool->queued++;
 	bool wake = pool->idle > 0;
 	pool->idle -= wake;
 	uv_mutex_unlock(&pool->mutex);
 	if (wake)
 		uv_cond_signal(&pool->has_work);
+}
+
+void pool_figures(struct pool *pool, struct net_figures *out)
+{
+	uv_mutex_lock(&pool->mutex);
+	out->pool_threads = pool->count;
+	out->pool_idle = pool->idle;
+	out->pool_queue = pool->queued;
+	uv_mutex_unlock(&pool->mutex);
 }
 
 void pool_free(struct pool *pool)

@@ -13,6 +13,8 @@ bool pool_new(const struct net_handler *handler, unsigned workers, struct pool *
 /** First come, first served. There is at most one exchange for each connection or stream, so the queue is bounded by their
  * limits. */
 void pool_submit(struct pool *pool, struct exchange *exchange);
+/** Fills the pool_ members. */
+void pool_figures(struct pool *pool, struct net_figures *out);
 /** Waits for what was submitted, ends the threads. NULL is allowed. */
 void pool_free(struct pool *pool);
 

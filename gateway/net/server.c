@@ -128,6 +128,27 @@ bool net_server_is_local(const struct net_server *server)
 	return server->is_local;
 }
 
+static uint64_t read_counter(_Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void net_server_figures(struct net_server *server, struct net_figures *out)
+{
+	struct net_counters *counters = &server->counters;
+	uint64_t freed = read_counter(&counters->freed);
+
+	*out = (struct net_figures){ .accepted = read_counter(&counters->accepted),
+				     .refused = read_counter(&counters->refused),
+				     .handshakes_full = read_counter(&counters->handshakes_full),
+				     .handshakes_resumed = read_counter(&counters->handshakes_resumed),
+				     .handshakes_failed = read_counter(&counters->handshakes_failed),
+				     .is_draining = atomic_load(&server->stop_asked) };
+	out->open = out->accepted - freed;
+	if (server->pool)
+		pool_figures(server->pool, out);
+}
+
 unsigned net_server_workers(const struct net_server *server)
 {
 	return server->worker_count;

@@ -16,6 +16,11 @@ struct loop;
 /** Addresses that one host name may stand for. */
 #define SERVER_ADDRESSES_MAX 8
 
+/** Counted by the loops as things happen, which is seldom compared with requests. */
+struct net_counters {
+	_Atomic uint64_t accepted, refused, freed, handshakes_full, handshakes_resumed, handshakes_failed;
+};
+
 struct net_server {
 	struct net_options options; /**< its texts are not kept */
 	struct http1_limits http1_limits;
@@ -27,6 +32,7 @@ struct net_server {
 	unsigned port;
 	struct tls_context tls; /**< empty when all is plain */
 	struct address_counts *addresses;
+	struct net_counters counters;
 	struct pool *pool;
 	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
 	uv_async_t stop;

@@ -99,10 +99,21 @@ static enum tls_result result_of(struct conn *conn, int returned)
 	}
 }
 
+static void count_handshake(struct conn *conn, enum tls_result result)
+{
+	struct net_counters *counters = &conn->loop->server->counters;
+	_Atomic uint64_t *counter = SSL_session_reused(conn->ssl) ? &counters->handshakes_resumed : &counters->handshakes_full;
+
+	if (result != TLS_AGAIN)
+		atomic_fetch_add_explicit(result == TLS_DONE ? counter : &counters->handshakes_failed, 1, memory_order_relaxed);
+}
+
 enum tls_result tls_handshake(struct conn *conn)
 {
 	ERR_clear_error();
-	return result_of(conn, SSL_do_handshake(conn->ssl));
+	enum tls_result result = result_of(conn, SSL_do_handshake(conn->ssl));
+	count_handshake(conn, result);
+	return result;
 }
 
 enum tls_result tls_read(struct conn *conn, size_t max, size_t *got)

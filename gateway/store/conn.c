@@ -51,9 +51,16 @@ const struct fhir_schema *conn_schema(const struct store_conn *conn, enum store_
 
 bool store_begin(struct store_conn *conn, struct error *err)
 {
+	struct error failure = { 0 };
+
 	ASSERT(!conn->is_writing);
-	if (!db_begin_write(conn->db, err))
+	if (!db_begin_write(conn->db, &failure)) {
+		if (failure.code == ERROR_BUSY)
+			atomic_fetch_add_explicit(&conn->store->busy, 1, memory_order_relaxed);
+		if (err && err->code == ERROR_NONE)
+			*err = failure;
 		return false;
+	}
 	conn->is_writing = true;
 	conn->has_changed = false;
 	conn->is_broken = false;
@@ -86,6 +93,7 @@ bool store_commit(struct store_conn *conn, struct error *err)
 		store_rollback(conn);
 		return false;
 	}
+	atomic_fetch_add_explicit(&conn->store->commits, 1, memory_order_relaxed);
 	conn->is_writing = false;
 	conn->knows_sequence = conn->knows_sequence && !conn->has_changed;
 	return true;
@@ -95,6 +103,7 @@ void store_rollback(struct store_conn *conn)
 {
 	if (!conn->is_writing)
 		return;
+	atomic_fetch_add_explicit(&conn->store->rollbacks, 1, memory_order_relaxed);
 	db_rollback(conn->db);
 	names_forget(conn);
 	conn->is_writing = false;
@@ -102,6 +111,13 @@ void store_rollback(struct store_conn *conn)
 }
 
 /* ---- counts ---- */
+
+struct store_figures store_figures(const struct store *store)
+{
+	return (struct store_figures){ atomic_load_explicit(&store->commits, memory_order_relaxed),
+				       atomic_load_explicit(&store->rollbacks, memory_order_relaxed),
+				       atomic_load_explicit(&store->busy, memory_order_relaxed) };
+}
 
 static bool read_sequence(struct store_conn *conn, struct error *err)
 {

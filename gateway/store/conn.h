@@ -7,6 +7,7 @@
 #include "store/db.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* The largest resource that is kept. */
 #define STORE_RESOURCE_MAX_BYTES (64u << 20)
@@ -23,6 +24,7 @@ struct store {
 	char *path;
 	struct store_options options;
 	const struct fhir_schema *schemas[FHIR_VERSION_COUNT];
+	_Atomic uint64_t commits, rollbacks, busy;
 	pthread_mutex_t plans_lock; /**< over what follows */
 	struct arena *plans_arena;
 	struct index_plan *plans; /**< one per type used so far */

@@ -82,6 +82,30 @@ bool source_state_put(struct store_conn *conn, struct arena *arena, struct slice
 	return put(conn, source_room, source, &note, err);
 }
 
+struct status_walk {
+	bool (*each)(void *context, const struct sync_status *status);
+	void *context;
+};
+
+static bool status_read(void *context, struct slice key, struct slice note)
+{
+	const struct status_walk *walk = context;
+	struct sync_status status = { .source = key,
+				      .state = read_line(note, "state"),
+				      .since_ms = read_number(note, "since_ms"),
+				      .listed = read_number(note, "listed") };
+
+	return walk->each(walk->context, &status);
+}
+
+bool sync_status_each(struct store_conn *conn, struct arena *arena, bool (*each)(void *context, const struct sync_status *status),
+		      void *context, struct error *err)
+{
+	struct status_walk walk = { each, context };
+
+	return store_note_each(conn, arena, source_room, status_read, &walk, err);
+}
+
 /* ---- listings: a head of lines, an empty one, the bytes ---- */
 
 bool listing_state_get(struct store_conn *conn, struct arena *arena, struct slice source, struct listing_state *out,

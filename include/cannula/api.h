@@ -36,6 +36,11 @@ bool api_new(const struct api_options *options, const struct fhir_schema *const 
 void api_free(struct api *api);
 /** Who may do what from now on; before api_handler. `access` outlives the api. */
 bool api_guard(struct api *api, struct access *access, struct error *err) MUST_USE;
+/** The server whose figures /metrics and /health/ready tell; before it runs. It outlives no request. */
+void api_observe(struct api *api, struct net_server *server);
+/** Further families for /metrics, written on a pool thread; before the server runs. */
+void api_more_metrics(struct api *api,
+		      void (*write)(void *context, struct store_conn *conn, struct arena *arena, struct buf *out), void *context);
 /** The handler to give to net. */
 struct net_handler api_handler(struct api *api);
 

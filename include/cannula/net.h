@@ -117,6 +117,16 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 unsigned net_server_port(const struct net_server *server);
 /** Whether only clients on this machine can reach it. */
 bool net_server_is_local(const struct net_server *server);
+/** What it did so far, and what it does now. From any thread while it runs. */
+struct net_figures {
+	uint64_t accepted, refused; /**< connections; refused: over a limit */
+	uint64_t open;
+	uint64_t handshakes_full, handshakes_resumed, handshakes_failed;
+	unsigned pool_threads, pool_idle;
+	size_t pool_queue; /**< requests that wait for a pool thread */
+	bool is_draining;
+};
+void net_server_figures(struct net_server *server, struct net_figures *out);
 unsigned net_server_workers(const struct net_server *server);
 /** Serves until net_server_stop, then drains at most drain_ms; what workers have begun is waited for. Once for each server. */
 bool net_server_run(struct net_server *server, struct error *err) MUST_USE;

@@ -206,6 +206,11 @@ struct store_history {
 bool store_history(struct store_conn *conn, struct arena *arena, const struct store_history_query *query,
 		   struct store_history *out, struct error *err) MUST_USE;
 
+/** Write transactions of this process, so far. From any thread. */
+struct store_figures {
+	uint64_t commits, rollbacks, busy; /**< busy: did not begin, as others wrote for too long */
+};
+struct store_figures store_figures(const struct store *store);
 /** Grows with each commit of any process; 0 in an empty store. For caches. */
 bool store_sequence(struct store_conn *conn, uint64_t *out, struct error *err) MUST_USE;
 /** How many current resources there are in a base. */

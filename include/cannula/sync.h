@@ -48,6 +48,16 @@ struct sync_report {
 	struct slice reason; /**< of a failure, for people */
 };
 
+/** A source as its last runs left it. */
+struct sync_status {
+	struct slice source, state; /**< state: "fresh", "partial", "failing", "gated" */
+	uint64_t since_ms;          /**< when that began; a run that finds all as it was writes nothing */
+	uint64_t listed;
+};
+/** Calls `each` for every source that was ever synced, in name order. */
+bool sync_status_each(struct store_conn *conn, struct arena *arena, bool (*each)(void *context, const struct sync_status *status),
+		      void *context, struct error *err) MUST_USE;
+
 struct sync_context {
 	struct store_conn *conn;
 	struct fetcher *fetcher;

@@ -5,6 +5,7 @@ unit_tests += \
 	tests/api/condition \
 	tests/api/gate \
 	tests/api/history \
+	tests/api/monitor \
 	tests/api/negotiate \
 	tests/api/operations \
 	tests/api/query \

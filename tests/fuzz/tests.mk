@@ -6,6 +6,7 @@ fuzz_targets = \
 	tests/fuzz/fhirpath \
 	tests/fuzz/http1 \
 	tests/fuzz/json \
+	tests/fuzz/jwt \
 	tests/fuzz/map \
 	tests/fuzz/page \
 	tests/fuzz/patch \
@@ -20,6 +21,8 @@ tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_main)
 tests_fuzz_json_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_jwt_SOURCES = tests/fuzz/jwt.c $(fuzz_main)
+tests_fuzz_jwt_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_map_SOURCES = tests/fuzz/map.c $(fuzz_main)
 tests_fuzz_map_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_page_SOURCES = tests/fuzz/page.c $(fuzz_main)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 scenario_tests = \
+	tests/scenario/access.sh \
 	tests/scenario/convert.sh \
 	tests/scenario/demo.sh \
 	tests/scenario/diff.sh \

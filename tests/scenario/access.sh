@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Who may do what, with real certificates and tokens; what is told of it in the log and in the metrics.
+. "${CANNULA_TOP:-.}/tests/scenario/lib.sh"
+command -v openssl >/dev/null || skip_all "openssl is missing"
+
+plan=/fhir/r4/PlanDefinition/cpt-45378
+"$CANNULA" load --data "$scratch/data" "$CANNULA_TOP/fixtures/records/colonoscopy" 2>"$scratch/err" || cat "$scratch/err"
+
+# ---- an issuer ----
+
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+
+# key NAME : an RSA key. Its public half in DER ends in the modulus (256 bytes) and the exponent 65537 (5 bytes).
+key() {
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$scratch/$1.pem" 2>/dev/null
+	openssl pkey -in "$scratch/$1.pem" -pubout -outform DER | tail -c 261 | head -c 256 | base64url >"$scratch/$1.n"
+}
+jwk() { printf '{"kty":"RSA","use":"sig","alg":"RS384","kid":"%s","e":"AQAB","n":"%s"}' "$1" "$(cat "$scratch/$1.n")"; }
+
+# token KEY SECONDS SCOPE : signed by KEY, ending in so many seconds.
+token() {
+	header=$(printf '{"alg":"RS384","typ":"JWT","kid":"%s"}' "$1" | base64url)
+	claims=$(printf '{"iss":"https://issuer.test","aud":"https://gateway.test","client_id":"ehr-7","exp":%d,"scope":"%s"}' \
+		$(($(date +%s) + $2)) "$3" | base64url)
+	printf '%s.%s.%s' "$header" "$claims" \
+		"$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha384 -sign "$scratch/$1.pem" -binary | base64url)"
+}
+
+key first
+key second
+printf '{"keys":[%s]}' "$(jwk first)" >"$scratch/keys.json"
+cat >"$scratch/token.yaml" <<YAML
+access:
+  mode: token
+  token:
+    issuer: https://issuer.test
+    audience: https://gateway.test
+    keys: file:keys.json
+    token_endpoint: https://issuer.test/token
+    key_retry: 1 s
+YAML
+ok "the configuration is well-formed" exits 0 "$CANNULA" check-config "$scratch/token.yaml"
+
+# ---- tokens ----
+
+start_server "$scratch/data" --config "$scratch/token.yaml" || cat "$scratch/server.log"
+reader=$(token first 300 "system/PlanDefinition.rs")
+ok "without a token there is no answer" answers 401 "$plan"
+ok "what to send is told" header '^www-authenticate: Bearer realm="cannula"'
+ok "it is an OperationOutcome" body '"resourceType":"OperationOutcome".*"code":"login"'
+cp "$scratch/body" "$scratch/refusal"
+ok "what is not there is refused alike" answers 401 /fhir/r4/PlanDefinition/cpt-00000
+ok "to the byte" cmp "$scratch/refusal" "$scratch/body"
+ok "with a token there is" answers 200 "$plan" -H "Authorization: Bearer $reader"
+ok "again, from memory" answers 200 "$plan" -H "Authorization: Bearer $reader"
+ok "a search too" answers 200 "/fhir/r4/PlanDefinition?code=45378" -H "Authorization: Bearer $reader"
+ok "another type needs another scope" answers 403 /fhir/r4/ActivityDefinition/cpt-45378 -H "Authorization: Bearer $reader"
+ok "which is named" header '^www-authenticate: .*error="insufficient_scope".*scope="system/ActivityDefinition.r"'
+ok "writing does" answers 403 "$plan" -X PUT -H "Authorization: Bearer $reader" -H 'Content-Type: application/fhir+json' -d '{}'
+ok "an expired token is refused" answers 401 "$plan" -H "Authorization: Bearer $(token first -300 'system/*.rs')"
+ok "as what it is" header '^www-authenticate: .*error="invalid_token", error_description="The token has expired"'
+ok "a key that is not published is refused" answers 401 "$plan" -H "Authorization: Bearer $(token second 300 'system/*.rs')"
+printf '{"keys":[%s,%s]}' "$(jwk first)" "$(jwk second)" >"$scratch/keys.json"
+ok "until it is" wait_until answers 200 "$plan" -H "Authorization: Bearer $(token second 300 'system/*.rs')"
+ok "metadata asks nobody" answers 200 /fhir/r4/metadata
+ok "clients are told where to get tokens" answers 200 /fhir/r4/.well-known/smart-configuration
+ok "and for which scopes" body '"token_endpoint":"https://issuer.test/token".*"system/PlanDefinition.cruds"'
+
+# ---- what is told of it ----
+
+logged() { wait_until grep -Eq "access id=.*$1" "$scratch/server.log" || { cat "$scratch/server.log"; return 1; }; }
+ok "the log names who read what" logged ' http=[12][.0-9]* principal=ehr-7 method=GET interaction=read type=PlanDefinition path=/fhir/r4/PlanDefinition/cpt-45378 .* status=200 in=0 out=[0-9]+ us=[0-9]+$'
+ok "and who was refused" logged ' principal=- method=GET interaction=read type=PlanDefinition .* status=401 '
+ok "of queries the names only" logged ' interaction=search-type .* parameters=code status=200 '
+ok "no token is in it" sh -c '! grep -q "$1" "$2"' - "$(echo "$reader" | cut -d. -f3 | cut -c1-40)" "$scratch/server.log"
+
+ok "metrics ask who asks" answers 401 /metrics
+ok "and answer who is known" answers 200 /metrics -H "Authorization: Bearer $reader"
+ok "in Prometheus's text format" header '^content-type: text/plain; version=0.0.4'
+ok "requests are counted" body '^cannula_requests_total\{interaction="read",status="2xx"\} [1-9]'
+ok "refusals too" body '^cannula_requests_total\{interaction="read",status="4xx"\} [1-9]'
+ok "handshakes too" body '^cannula_tls_handshakes_total\{result="full"\} [1-9]'
+ok "reads from memory too" body '^cannula_cache_hits_total [1-9]'
+ok "and the process" body '^process_resident_memory_bytes [1-9][0-9]{6}'
+ok "health answers to anybody" answers 200 /health/live
+ok "as ready" answers 200 /health/ready
+ok "the server stops cleanly" stop_server
+
+# ---- open ----
+
+printf 'access:\n  open_anywhere: yes\n' >"$scratch/open.yaml"
+ok "open to everybody is refused" refuses 2 'nobody is asked who they are' "$CANNULA" serve --data "$scratch/data" --listen 0.0.0.0:0
+"$CANNULA" serve --data "$scratch/data" --config "$scratch/open.yaml" --listen '*:0' 2>"$scratch/server.log" &
+server=$!
+wait_until grep -q 'serving on port' "$scratch/server.log" || cat "$scratch/server.log"
+base=https://127.0.0.1:$(sed -n 's/.*serving on port \([0-9]*\).*/\1/p' "$scratch/server.log")
+ok "unless it is wanted" answers 200 "$plan"
+ok "and said loudly" grep -q 'warn access is open: everybody' "$scratch/server.log"
+ok "the server stops cleanly" stop_server
+printf 'access:\n  loopback_metrics: yes\n  mode: mtls\n  identities:\n    - subject: CN=a\n      scopes: system/*.sr\n' >"$scratch/bad.yaml"
+ok "scopes that are none are told by line" refuses 2 "bad.yaml:5: access.identities: scope 'system/\*.sr'" "$CANNULA" check-config "$scratch/bad.yaml"
+done_testing
