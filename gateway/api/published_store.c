@@ -10,6 +10,7 @@
 #define NOTES SLICE("published")
 #define DIGEST SLICE("digest")
 #define SCRATCH_BYTES (16u << 20)
+#define OLD_MAX 1000u /* looked at in one go */
 
 struct filling {
 	struct store_conn *conn;
@@ -17,6 +18,33 @@ struct filling {
 	enum store_base base;
 	const struct fhir_schema *schema;
 };
+
+/** What an earlier program published goes first, so that nothing stays that this one does not have. */
+static bool clear_type(struct filling *filling, const struct served_type *type, struct error *err)
+{
+	struct store_query query = { .base = filling->base, .type = type->type->name, .max_count = OLD_MAX };
+	struct store_page page = { .count = OLD_MAX };
+	bool found;
+
+	while (page.count == OLD_MAX) {
+		arena_reset(filling->scratch);
+		if (!store_search(filling->conn, filling->scratch, &query, &page, err))
+			return false;
+		for (size_t i = 0; i < page.count; i++)
+			if (!store_delete(filling->conn, filling->base, page.resources[i].type, page.resources[i].id, &found,
+					  err))
+				return false;
+	}
+	return true;
+}
+
+static bool clear(struct filling *filling, const struct served_base *base, struct error *err)
+{
+	for (size_t i = 0; i < base->type_count; i++)
+		if (base->types[i].is_published && !clear_type(filling, &base->types[i], err))
+			return false;
+	return true;
+}
 
 static bool put(void *context, struct fhir_node *resource, struct error *err)
 {
@@ -96,7 +124,7 @@ static bool fill(struct api *api, struct filling *filling, struct error *err)
 		const struct served_base *base = &api->bases[version];
 		filling->base = base->store_base;
 		filling->schema = base->schema;
-		if (!fill_base(filling, &api->published[version], err))
+		if (!clear(filling, base, err) || !fill_base(filling, &api->published[version], err))
 			return false;
 	}
 	return true;

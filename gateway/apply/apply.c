@@ -22,6 +22,7 @@ bool apply_definition(const struct apply_rules *rules, struct arena *arena, cons
 		.request = request,
 		.issues = issues,
 		.err = err,
+		.started_us = time_monotonic_us(),
 	};
 	bool is_plan = slice_equal(request->definition->type->name, SLICE("PlanDefinition"));
 	struct fhir_node *made;

@@ -2,6 +2,8 @@
 /* Values of FHIRPath put into a tree, where a simple path leads: names, indexes, ofType() (FHIR, "Simple FHIRPath Profile"). */
 #include "apply/run.h"
 
+#define STEPS_MAX 16u
+
 struct assigning {
 	struct arena *arena;
 	struct error *err;
@@ -357,7 +359,7 @@ bool apply_assign(struct arena *arena, struct fhir_node *node, struct slice path
 
 	if (value->count == 0)
 		return true;
-	while (true) {
+	for (unsigned steps = 0; steps < STEPS_MAX; steps++) {
 		if (!step_next(&rest, &step))
 			return error_set(err, ERROR_SYNTAX, "", "'%.*s' is not a simple path: names, indexes and ofType()",
 					 SLICE_ARG(path));
@@ -366,4 +368,5 @@ bool apply_assign(struct arena *arena, struct fhir_node *node, struct slice path
 		if (!descend(&assigning, &node, &step))
 			return false;
 	}
+	return error_set(err, ERROR_UNSUPPORTED, "", "a path has at most %u steps", STEPS_MAX);
 }

@@ -55,6 +55,7 @@ struct apply_run {
 	struct slice *references;
 	size_t made_count, made_capacity;
 	unsigned action_count;
+	uint64_t started_us; /**< time_monotonic_us() */
 };
 
 /* ---- scope: names and expressions ---- */

@@ -113,6 +113,7 @@ bool apply_expression(struct apply_run *run, const struct fhir_node *expression,
 		.variables = run->variables,
 		.variable_count = run->variable_count,
 		.now_ms = run->request->now_ms,
+		.max_steps = APPLY_STEPS_MAX,
 	};
 	struct slice language = fhir_node_text(expression, SLICE("language")),
 		     text = fhir_node_text(expression, SLICE("expression"));
@@ -122,6 +123,9 @@ bool apply_expression(struct apply_run *run, const struct fhir_node *expression,
 
 	*known = false;
 	*out = (struct fhirpath_result){ 0 };
+	if (time_monotonic_us() - run->started_us > 1000ull * APPLY_TIME_MAX_MS)
+		return error_set(run->err, ERROR_LIMIT, "", "the definition's expressions take more than %u ms",
+				 APPLY_TIME_MAX_MS);
 	if (language.ptr && !slice_equal(language, SLICE("text/fhirpath"))) {
 		snprintf(why, sizeof(why), "the expression is in %.*s; only text/fhirpath is evaluated here",
 			 SLICE_ARG(language));

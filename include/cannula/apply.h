@@ -15,6 +15,9 @@
 /** Definitions inside definitions, and what one call may make. */
 #define APPLY_DEPTH_MAX 8u
 #define APPLY_ACTIONS_MAX 2000u
+/** Work of one expression of a definition, in steps of FHIRPath, and time for all of them. */
+#define APPLY_STEPS_MAX (1u << 18)
+#define APPLY_TIME_MAX_MS 5000u
 
 /** The compiled table of one FHIR version. Immutable, shared by threads. */
 struct apply_rules;

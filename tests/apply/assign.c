@@ -103,6 +103,11 @@ static void what_cannot_stand_there_is_refused_with_a_reason(void **state)
 			    "ServiceRequest takes one value at an index of 'instantiatesUri'");
 	assert_string_equal(assigned(BARE, "code.where(true)", PATIENT, "'x'"),
 			    "'code.where(true)' is not a simple path: names, indexes and ofType()");
+	assert_string_equal(assigned(BARE,
+				     "subject.identifier.assigner.identifier.assigner.identifier.assigner.identifier.assigner."
+				     "identifier.assigner.identifier.assigner.identifier.assigner.identifier.assigner.display",
+				     PATIENT, "'x'"),
+			    "a path has at most 16 steps");
 	assert_string_equal(assigned(BARE, "", PATIENT, "'x'"), "'' is not a simple path: names, indexes and ofType()");
 	assert_string_equal(assigned(BARE, "code[x]", PATIENT, "'x'"),
 			    "'code[x]' is not a simple path: names, indexes and ofType()");

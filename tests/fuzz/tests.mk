@@ -3,6 +3,7 @@
 # `make check` replays the corpus; `make fuzz FUZZ_SECONDS=60` builds the targets with clang, in build-fuzz/, and runs them.
 # To add one: its program in `fuzz_targets`, its sources and flags below.
 fuzz_targets = \
+	tests/fuzz/apply \
 	tests/fuzz/fhirpath \
 	tests/fuzz/http1 \
 	tests/fuzz/json \
@@ -15,6 +16,8 @@ fuzz_targets = \
 	tests/fuzz/query \
 	tests/fuzz/xml
 
+tests_fuzz_apply_SOURCES = tests/fuzz/apply.c $(fuzz_main)
+tests_fuzz_apply_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fhirpath_SOURCES = tests/fuzz/fhirpath.c $(fuzz_main)
 tests_fuzz_fhirpath_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)

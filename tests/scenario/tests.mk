@@ -8,6 +8,7 @@ scenario_tests = \
 	tests/scenario/fhirpath.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
+	tests/scenario/operations.sh \
 	tests/scenario/own.sh \
 	tests/scenario/patch.sh \
 	tests/scenario/payers.sh \
