@@ -80,6 +80,12 @@ static struct slice computable_name(struct arena *arena, struct slice id)
 	return name;
 }
 
+/** An additional type can stand neither in `base`, which has a required binding, nor in an expression on what stands there. */
+static bool is_of_fhir(const struct row *row)
+{
+	return slice_starts(row->type->url, SLICE("http://hl7.org/fhir/"));
+}
+
 /** Resource or DomainResource when the parameter is theirs, so every type has it; ours of an additional type too, since `base`
  * has a required binding. */
 static struct slice abstract_base(const struct row *row, struct slice id)
@@ -89,7 +95,7 @@ static struct slice abstract_base(const struct row *row, struct slice id)
 	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
 		if (slice_starts(id, bases[i]) && id.len > bases[i].len && id.ptr[bases[i].len] == '-')
 			return bases[i];
-	return slice_starts(row->type->url, SLICE("http://hl7.org/fhir/")) ? SLICE_NONE : bases[1];
+	return is_of_fhir(row) ? SLICE_NONE : bases[1];
 }
 
 static void bases_add(struct making *making, const struct row *rows, size_t count, struct slice id)
@@ -138,6 +144,17 @@ static void comparators_add(struct making *making, enum fhir_search_type type)
 		add(making, "comparator", slice_of(names[i]));
 }
 
+static struct slice description_of(struct making *making, const struct row *row)
+{
+	struct slice text = row->param->description.len ? row->param->description : row->param->code;
+
+	if (is_of_fhir(row))
+		return text;
+	text = arena_printf(making->arena, "%.*s: %.*s", SLICE_ARG(text), SLICE_ARG(row->param->expression));
+	making->failed |= !text.ptr;
+	return text;
+}
+
 static void fill(struct making *making, const struct row *rows, size_t count)
 {
 	const struct fhir_search_param *param = rows[0].param;
@@ -150,11 +167,16 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 	add(making, "name", computable_name(making->arena, id));
 	add(making, "status", SLICE("active"));
 	add(making, "experimental", SLICE("false"));
-	add(making, "description", param->description.len ? param->description : param->code);
+	add(making, "description", description_of(making, &rows[0]));
 	add(making, "code", param->code);
 	bases_add(making, rows, count, id);
 	add(making, "type", served_search_type(param->type));
-	add(making, "expression", expressions_join(making, rows, count));
+	if (is_of_fhir(&rows[0])) {
+		struct slice expression = expressions_join(making, rows, count);
+		add(making, "expression", expression);
+		if (expression.len && fhir_element_find(making->node->type, SLICE("processingMode"), NULL))
+			add(making, "processingMode", SLICE("normal"));
+	}
 	targets_add(making, rows, count);
 	comparators_add(making, param->type);
 }

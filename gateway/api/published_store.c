@@ -52,6 +52,8 @@ static bool put(void *context, struct fhir_node *resource, struct error *err)
 	struct store_put_result result;
 
 	arena_reset(filling->scratch);
+	if (!fhir_narrative_generate(filling->scratch, filling->schema, resource, err))
+		return false;
 	return store_put(filling->conn, filling->scratch, filling->base, resource, 0, &result, err);
 }
 
@@ -64,6 +66,8 @@ static bool put_copy(struct filling *filling, const struct fhir_node *resource, 
 	struct fhir_node *copy = fhir_node_copy(filling->scratch, resource, NULL);
 	if (!copy)
 		return error_memory(err);
+	if (!fhir_node_child(copy, SLICE("text")) && !fhir_narrative_generate(filling->scratch, filling->schema, copy, err))
+		return false;
 	return store_put(filling->conn, filling->scratch, filling->base, copy, 0, &result, err);
 }
 
@@ -92,8 +96,8 @@ static bool digest_add(void *context, const char *name, struct slice bytes)
 /** Of all that the definitions are made of. */
 static bool digest_make(char out[DIGEST_HEX_SIZE], struct error *err)
 {
-	static const char *const sources[] = { "extensions/",   "operations/", "r4/operations", "r4/search",
-					       "r5/operations", "r5/search",   "search-",       "structures/" };
+	static const char *const sources[] = { "extensions/",   "narrative/", "operations/", "r4/operations", "r4/search",
+					       "r5/operations", "r5/search",  "search-",     "structures/" };
 	uint8_t digest[DIGEST_BYTES];
 	struct buf names;
 

@@ -109,13 +109,15 @@ static bool finish_contained(struct apply_run *run, const struct apply_frame *fr
 	if (!apply_fill(run, frame->definition, container) || !keep_outcome(run, container, &kept))
 		return false;
 	ASSERT(kept);
-	return true;
+	return fhir_narrative_generate(run->arena, run->schema, container, run->err);
 }
 
 static bool list(struct apply_run *run, struct fhir_node *bundle, size_t index)
 {
 	struct fhir_node *entry = fhir_node_add(run->arena, bundle, SLICE("entry"), NULL);
 
+	if (!fhir_narrative_generate(run->arena, run->schema, run->made[index], run->err))
+		return false;
 	return (entry && fhir_node_add_value(run->arena, entry, SLICE("fullUrl"), run->references[index]) &&
 		fhir_node_copy(run->arena, run->made[index], entry)) ||
 	       error_memory(run->err);
@@ -149,10 +151,10 @@ static bool finish_activity(struct apply_run *run, struct fhir_node **out)
 	if (!keep_outcome(run, resource, &kept))
 		return false;
 	*out = kept ? resource : NULL;
-	if (!kept)
-		issue_add(run->issues, ISSUE_ERROR, "not-supported", SLICE_NONE, 0, 0,
-			  "the result is a %.*s, which has no place for what has to be said of it",
-			  SLICE_ARG(resource->type->name));
+	if (kept)
+		return fhir_narrative_generate(run->arena, run->schema, resource, run->err);
+	issue_add(run->issues, ISSUE_ERROR, "not-supported", SLICE_NONE, 0, 0,
+		  "the result is a %.*s, which has no place for what has to be said of it", SLICE_ARG(resource->type->name));
 	return true;
 }
 

@@ -53,6 +53,22 @@ save_definition() {
 "$CANNULA" load --data "$scratch/data" "$CANNULA_TOP/fixtures/records" >"$scratch/log" 2>&1 || bail_out "the fixtures cannot be loaded"
 "$CANNULA" sync --config "$CANNULA_TOP/conf/demo.yaml" --data "$scratch/data" >"$scratch/log" 2>&1
 cp "$scratch/log" "$scratch/sync.log"
+# save_operations VERSION : what operations answer, and some of the definitions that the gateway publishes of itself.
+save_operations() {
+	for code in cpt-22514 cpt-45378; do
+		save "$1/apply-plan-$code" "/fhir/$1/PlanDefinition/$code/\$apply?subject=Patient/p1&practitioner=Practitioner/d1"
+		save "$1/apply-activity-$code" "/fhir/$1/ActivityDefinition/$code/\$apply?subject=Patient/p1&encounter=Encounter/e1"
+	done
+	save "$1/related-policies" "/fhir/$1/PlanDefinition/cpt-22514/\$related-policies?include=retired&include=future"
+	save "$1/validated" "/fhir/$1/PlanDefinition/cpt-22514/\$validate"
+	save "$1/terminology" "/fhir/$1/metadata?mode=terminology"
+	save_type "$1" OperationDefinition
+	for id in PlanDefinition-code ProcedureDefinition-code Library-code clinical-code Resource-id DomainResource-text Observation-value-quantity \
+		Patient-general-practitioner; do
+		save "$1/SearchParameter-$id" "/fhir/$1/SearchParameter/$id"
+	done
+}
+
 start_server "$scratch/data" || { cp "$scratch/server.log" "$scratch/log"; bail_out "the gateway does not serve"; }
 for version in r4 r5; do
 	mkdir -p "$scratch/made/$version"
@@ -60,6 +76,7 @@ for version in r4 r5; do
 	for type in ActivityDefinition DocumentReference InsurancePlan Library Organization PlanDefinition ProcedureDefinition Provenance ValueSet; do
 		save_type $version $type
 	done
+	save_operations $version
 	save $version/metadata /fhir/$version/metadata
 	save $version/not-found /fhir/$version/PlanDefinition/no-such-plan
 	save $version/unknown-parameter "/fhir/$version/PlanDefinition?nmae=x"
