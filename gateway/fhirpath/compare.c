@@ -139,7 +139,7 @@ static bool quantities_equivalent(struct fp_run *run, const struct fhirpath_item
 		return false;
 	if (slice_equal(a->unit, b->unit))
 		return decimals_equivalent(left, right);
-	if (!fp_unit_read(a->unit, &left_unit) || !fp_unit_read(b->unit, &right_unit))
+	if (!fp_unit_read(fp_unit_definite(a->unit), &left_unit) || !fp_unit_read(fp_unit_definite(b->unit), &right_unit))
 		return false;
 	bool left_coarser = fp_unit_order(&left_unit, &right_unit) > 0;
 	bool converted = left_coarser ? fp_unit_convert_rounded(&right, &right_unit, &left_unit, FP_SCALE_MAX)

@@ -353,6 +353,13 @@ struct slice fp_unit_calendar(struct slice word)
 	return SLICE_NONE;
 }
 
+struct slice fp_unit_definite(struct slice unit)
+{
+	if (slice_equal(unit, SLICE("year")))
+		return SLICE("a");
+	return slice_equal(unit, SLICE("month")) ? SLICE("mo") : unit;
+}
+
 bool fp_unit_align(struct fp_decimal *a, struct slice a_unit, struct fp_decimal *b, struct slice b_unit)
 {
 	struct fp_unit left, right;

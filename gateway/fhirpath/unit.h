@@ -32,6 +32,10 @@ bool fp_unit_format(const struct fp_unit *unit, char out[FP_UNIT_SIZE]) MUST_USE
 /** The singular of a calendar word ("years" to "year"), or absent. */
 struct slice fp_unit_calendar(struct slice word);
 
+/** The unit of UCUM that a calendar duration of no fixed length is equivalent to: "a" of a year, "mo" of a month. Any other unit
+ * is itself. Source: N1, section 6.1.2, "Quantity Equivalence". */
+struct slice fp_unit_definite(struct slice unit);
+
 /** Brings two quantities to one unit, so that their numbers compare. False: the units do not compare. Equal texts always do. */
 bool fp_unit_align(struct fp_decimal *a, struct slice a_unit, struct fp_decimal *b, struct slice b_unit) MUST_USE;
 

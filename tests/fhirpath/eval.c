@@ -72,6 +72,34 @@ static void logic_has_three_values(void **state)
 	assert_rows(rows);
 }
 
+/** By the tables of UCUM 2.1, and by N1, section 6.1.2. */
+static void units_are_those_of_ucum(void **state)
+{
+	static const struct expectation rows[] = {
+		{ "1 'a' = 365.25 'd'", "true" },
+		{ "12 'mo' = 1 'a'", "true" },
+		{ "1 year = 1 'a'", "" },
+		{ "1 year ~ 1 'a'", "true" },
+		{ "1 month ~ 1 'mo'", "true" },
+		{ "1 month ~ 2 'mo'", "false" },
+		{ "1 year = 12 months", "" },
+		{ "1 second = 1 's'", "true" },
+		{ "1 'lm' = 1 'cd.sr'", "true" },
+		{ "1 'lm' = 1 'cd'", "" },
+		{ "1 'Lmb' > 3183 'cd/m2'", "true" },
+		{ "1 'Lmb' < 3184 'cd/m2'", "true" },
+		{ "1 '[LPF]' = 100 '[HPF]'", "true" },
+		{ "1 'm[Hg]' = 133.322 'kPa'", "true" },
+		{ "1 '[Cal]' = 4184 'J'", "true" },
+		{ "20 '[drp]' = 1 'mL'", "true" },
+		{ "1 '[gal_us]' = 4 '[qt_us]'", "true" },
+		{ "37 'Cel' = 310.15 'K'", "" },
+	};
+
+	(void)state;
+	assert_rows(rows);
+}
+
 static void equality_knows_types_and_precision(void **state)
 {
 	static const struct expectation rows[] = {
@@ -301,6 +329,7 @@ int main(void)
 		cmocka_unit_test(paths_walk_the_tree),
 		cmocka_unit_test(collections_are_filtered_projected_and_cut),
 		cmocka_unit_test(logic_has_three_values),
+		cmocka_unit_test(units_are_those_of_ucum),
 		cmocka_unit_test(equality_knows_types_and_precision),
 		cmocka_unit_test(arithmetic_is_exact),
 		cmocka_unit_test(texts_are_handled_by_character),
