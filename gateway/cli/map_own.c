@@ -118,9 +118,11 @@ static bool map_records(struct own *own, struct issues *issues, struct error *er
 		return false;
 	for (size_t i = 0; i < list.count; i++) {
 		struct fhir_node *made;
+		size_t errors = issues->error_count;
 
-		if (!map_run(own->arena, own->program, list.items[i], NULL, issues, &made, err) ||
-		    !print(made, list.count > 1 ? FHIR_JSON_COMPACT : FHIR_JSON_PRETTY, err))
+		if (!map_run(own->arena, own->program, list.items[i], NULL, issues, &made, err))
+			return false;
+		if (issues->error_count == errors && !print(made, list.count > 1 ? FHIR_JSON_COMPACT : FHIR_JSON_PRETTY, err))
 			return false;
 	}
 	own->refused = issues->error_count > 0;

@@ -83,8 +83,12 @@ bool publish_map(struct publisher *publisher, struct arena *arena, enum fhir_ver
 
 		if (!slice_equal(map_source_type(entry->program)->name, record->type->name))
 			continue;
+		size_t errors = issues->error_count;
+
 		if (!map_run(arena, entry->program, record, trace, issues, &root, err))
 			return false;
+		if (issues->error_count > errors)
+			return error_set(err, ERROR_SYNTAX, "", "it does not pass the checks of %s", entry->name);
 		bool is_list = slice_equal(root->type->name, SLICE("Bundle"));
 
 		if (!(is_list ? split_bundle(&made, root, err) : add_resource(&made, root, err)))

@@ -104,7 +104,8 @@ struct map_trace {
 };
 
 /** Runs the first group over `input`. `*out` is the resource it made (type of the group's target), belonging to `arena`. Log
- * lines and failed checks become issues. False: the map itself failed (a FHIRPath error, a limit, a value the schema refuses). */
+ * lines become issues, and so do failed checks and cardinalities: errors, with which what was made is not to be used. False: the
+ * map itself failed (a FHIRPath error, a limit, a value the schema refuses). */
 bool map_run(struct arena *arena, const struct map_program *program, const struct fhir_node *input, const struct map_trace *trace,
 	     struct issues *issues, struct fhir_node **out, struct error *err) MUST_USE;
 

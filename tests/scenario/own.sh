@@ -42,6 +42,13 @@ ok "all mistakes of a map are told at once" exits 1 cannula map --check --config
 ok "each where it is" says 'ClinicProcedure has no element minuets'
 ok "with what was meant" says 'did you mean title'
 ok "and how many they are" says 'wrong.map: 2 mistakes'
+sed 's/record.name as name/record.name as name check ($this.length() < 10)/' profiles/maps/clinic/ActivityDefinition.map >strict.map
+ok "a record that a check of the map does not let pass" exits 1 cannula map --config clinic.yaml --map strict.map clinic-17.json
+ok "is told with the line of the check" says 'error: the check of the map does not hold .strict.map:10'
+ok "and is not printed" [ ! -s "$scratch/out" ]
+cp -r profiles strict && cp strict.map strict/maps/clinic/ActivityDefinition.map
+ok "nor is it loaded" exits 1 sh -c 'sed "s/profiles: .*/profiles: strict/" clinic.yaml >strict.yaml && cannula load --config strict.yaml --data strict-data clinic-17.json'
+ok "which is told too" says 'it does not pass the checks of maps/clinic/ActivityDefinition.map'
 printf 'id;naem\n1;x\n' >clinic-wrong.csv
 ok "a column that the model lacks is refused" exits 1 cannula load --config clinic.yaml --data data clinic-wrong.csv
 ok "by its number, with a hint" says 'clinic-wrong.csv:1:2: ClinicProcedure has no element naem'
