@@ -17,6 +17,7 @@ gateway_sources += \
 	gateway/map/parser.c \
 	gateway/map/parser.h \
 	gateway/map/parser_head.c \
+	gateway/map/parser_operand.c \
 	gateway/map/parser_tokens.c \
 	gateway/map/program.h \
 	gateway/map/run.c \

@@ -3,157 +3,6 @@
  * "text"`) are read too. */
 #include "map/parser.h"
 
-/** FHIRPath from the current token on. It is read twice: here to find its end, and by the compiler, who knows the variables. */
-bool map_parser_take_expression(struct map_parser *parser, struct map_text *out)
-{
-	struct map_token start = *map_parser_token(parser);
-	struct fhirpath_origin origin = { .name = parser->lexer.file, .line = start.line, .column = start.column };
-	struct fhirpath_program *program;
-	size_t used;
-
-	if (!fhirpath_compile_at(parser->lexer.arena, slice_from(parser->lexer.text, start.offset), &origin, &used, &program,
-				 parser->lexer.err))
-		return false;
-	*out = (struct map_text){ { parser->lexer.text.ptr + start.offset, used }, start.line, start.column };
-	return map_lexer_resume(&parser->lexer, start.offset + used);
-}
-
-/** "(" FHIRPath ")": the parentheses belong to the mapping language. */
-static bool take_parenthesised(struct map_parser *parser, struct map_text *out)
-{
-	return map_parser_advance(parser) && map_parser_take_expression(parser, out) && map_parser_expect(parser, ')', "\")\"");
-}
-
-static bool is_kind(struct map_parser *parser, enum map_token_kind kind)
-{
-	return map_parser_token(parser)->kind == kind;
-}
-
-static bool is_name(struct map_parser *parser)
-{
-	return is_kind(parser, MAP_TOKEN_NAME) || is_kind(parser, MAP_TOKEN_DELIMITED);
-}
-
-static bool is_quoted_by(struct map_parser *parser, char quote)
-{
-	return is_kind(parser, MAP_TOKEN_STRING) && parser->lexer.text.ptr[map_parser_token(parser)->offset] == quote;
-}
-
-/** The text from `start` to the end of the current token is FHIRPath; takes that token. */
-static bool take_span(struct map_parser *parser, const struct map_token *start, struct map_operand_syntax *out)
-{
-	const char *first = parser->lexer.text.ptr + start->offset;
-
-	out->kind = MAP_OPERAND_EXPRESSION;
-	out->text = (struct map_text){ { first, parser->lexer.at - start->offset }, start->line, start->column };
-	return map_parser_advance(parser);
-}
-
-/** A word of FHIRPath's calendar durations, as in "5 days". */
-static bool is_calendar_unit(struct map_parser *parser)
-{
-	static const char *const units[] = { "year", "month", "week", "day", "hour", "minute", "second", "millisecond" };
-	struct slice word = map_parser_token(parser)->text;
-
-	if (slice_ends(word, SLICE("s")))
-		word.len--;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (is_kind(parser, MAP_TOKEN_NAME) && slice_equal(word, slice_of(units[i])))
-			return true;
-	return false;
-}
-
-/** A number, or with a unit behind it a quantity. */
-static bool parse_number(struct map_parser *parser, struct map_operand_syntax *out)
-{
-	struct map_token start = *map_parser_token(parser);
-
-	if (map_parser_is_symbol(parser, '-') && !map_parser_advance(parser))
-		return false;
-	bool whole = is_kind(parser, MAP_TOKEN_INTEGER);
-	if (!whole && !is_kind(parser, MAP_TOKEN_DECIMAL))
-		return map_parser_unexpected(parser, "a number");
-	if (!take_span(parser, &start, out))
-		return false;
-	if (is_quoted_by(parser, '\'') || is_calendar_unit(parser))
-		return take_span(parser, &start, out);
-	out->kind = whole ? MAP_OPERAND_INTEGER : MAP_OPERAND_DECIMAL;
-	return true;
-}
-
-/** name.element or %name.element. What goes on behind it as only FHIRPath does ("src.name.first()") belongs to it. */
-static bool parse_path_value(struct map_parser *parser, struct map_operand_syntax *out)
-{
-	struct map_lexer start = parser->lexer;
-	bool named;
-
-	if (map_parser_is_symbol(parser, '%') && !map_parser_advance(parser))
-		return false;
-	do {
-		if (map_parser_is_symbol(parser, '.') && !map_parser_advance(parser))
-			return false;
-		named = is_name(parser);
-		if (named && !take_span(parser, &start.token, out))
-			return false;
-	} while (named && map_parser_is_symbol(parser, '.'));
-	bool ends = map_parser_is_symbol(parser, ',') || map_parser_is_symbol(parser, ')') || map_parser_is_symbol(parser, ';');
-	if (named && (ends || !is_kind(parser, MAP_TOKEN_SYMBOL)))
-		return true;
-	parser->lexer = start;
-	out->kind = MAP_OPERAND_EXPRESSION;
-	return map_parser_take_expression(parser, &out->text);
-}
-
-/** A name by itself is a variable. */
-static bool parse_name(struct map_parser *parser, struct map_operand_syntax *out)
-{
-	struct map_token name = *map_parser_token(parser);
-	size_t length = parser->lexer.at - name.offset;
-
-	if (!parse_path_value(parser, out))
-		return false;
-	if (out->text.text.len > length)
-		return true;
-	out->kind = MAP_OPERAND_NAME;
-	out->text.text = name.text;
-	return true;
-}
-
-static bool parse_operand(struct map_parser *parser, struct map_operand_syntax *out)
-{
-	if (map_parser_is_symbol(parser, '(')) {
-		out->kind = MAP_OPERAND_EXPRESSION;
-		return take_parenthesised(parser, &out->text);
-	}
-	if (map_parser_is_symbol(parser, '%'))
-		return parse_path_value(parser, out);
-	if (map_parser_is_symbol(parser, '-') || is_kind(parser, MAP_TOKEN_INTEGER) || is_kind(parser, MAP_TOKEN_DECIMAL))
-		return parse_number(parser, out);
-	if (is_kind(parser, MAP_TOKEN_DATE)) {
-		struct map_token start = *map_parser_token(parser);
-		return take_span(parser, &start, out);
-	}
-	out->kind = is_kind(parser, MAP_TOKEN_STRING) ? MAP_OPERAND_STRING : MAP_OPERAND_BOOLEAN;
-	if (is_kind(parser, MAP_TOKEN_STRING) || map_parser_is_word(parser, "true") || map_parser_is_word(parser, "false"))
-		return map_parser_take(parser, &out->text);
-	return is_name(parser) ? parse_name(parser, out) : map_parser_unexpected(parser, "a value");
-}
-
-/** Operands up to ")"; the current token is "(". */
-static bool parse_operands(struct map_parser *parser, struct map_operand_syntax **out)
-{
-	if (!map_parser_advance(parser))
-		return false;
-	for (bool first = true; !map_parser_is_symbol(parser, ')'); first = false) {
-		if (!first && !map_parser_expect(parser, ',', "\",\" or \")\""))
-			return false;
-		if (!map_parser_make(parser, sizeof(**out), out) || !parse_operand(parser, *out))
-			return false;
-		out = &(*out)->next;
-	}
-	return map_parser_advance(parser);
-}
-
 static bool parse_bound(struct map_parser *parser, uint32_t *out)
 {
 	uint64_t value;
@@ -234,7 +83,7 @@ static bool parse_conditions(struct map_parser *parser, struct map_source_syntax
 			return map_parser_fail(parser, "this condition is given twice");
 		if (!map_parser_advance(parser))
 			return false;
-		bool text = is_quoted_by(parser, '"');
+		bool text = map_parser_is_quoted_by(parser, '"');
 		if (text && part != &source->log)
 			return map_parser_fail(parser, "write this text in single quotes: it is FHIRPath");
 		if (!(text ? take_log_text(parser, part) : map_parser_take_expression(parser, part)))
@@ -264,7 +113,7 @@ static bool parse_fallback(struct map_parser *parser, struct map_source_syntax *
 	if (!map_parser_is_word(parser, "default"))
 		return true;
 	return map_parser_advance(parser) && map_parser_make(parser, sizeof(*source->fallback), &source->fallback) &&
-	       parse_operand(parser, source->fallback);
+	       map_parse_operand(parser, source->fallback);
 }
 
 static bool parse_source(struct map_parser *parser, struct map_source_syntax *source)
@@ -312,15 +161,16 @@ static bool parse_transform(struct map_parser *parser, struct map_target_syntax 
 {
 	struct map_lexer start = parser->lexer;
 
-	if (is_kind(parser, MAP_TOKEN_NAME)) {
+	if (map_parser_is_kind(parser, MAP_TOKEN_NAME)) {
 		if (!map_parser_take(parser, &target->transform))
 			return false;
 		if (map_parser_is_symbol(parser, '('))
-			return parse_operands(parser, &target->operands);
+			return map_parse_operands(parser, &target->operands);
 		parser->lexer = start;
 	}
 	target->transform = (struct map_text){ SLICE("copy"), start.token.line, start.token.column };
-	return map_parser_make(parser, sizeof(*target->operands), &target->operands) && parse_operand(parser, target->operands);
+	return map_parser_make(parser, sizeof(*target->operands), &target->operands) &&
+	       map_parse_operand(parser, target->operands);
 }
 
 static bool parse_target(struct map_parser *parser, struct map_target_syntax *target)
@@ -337,7 +187,7 @@ static bool parse_target(struct map_parser *parser, struct map_target_syntax *ta
 		/* A transform without a place: its value goes to the variable. */
 		target->transform = target->context;
 		target->context = (struct map_text){ SLICE_NONE, start.line, start.column };
-		return parse_operands(parser, &target->operands) && parse_variable(parser, &target->variable);
+		return map_parse_operands(parser, &target->operands) && parse_variable(parser, &target->variable);
 	}
 	if (map_parser_is_symbol(parser, '.'))
 		return map_parser_fail(parser,
@@ -361,7 +211,7 @@ static bool parse_then(struct map_parser *parser, struct map_rule_syntax *rule)
 			return false;
 		if (!map_parser_is_symbol(parser, '('))
 			return map_parser_unexpected(parser, "\"(\"");
-		if (!parse_operands(parser, &(*call)->operands))
+		if (!map_parse_operands(parser, &(*call)->operands))
 			return false;
 		call = &(*call)->next;
 		if (map_parser_is_symbol(parser, '{'))
@@ -410,7 +260,7 @@ static bool parse_rule(struct map_parser *parser, struct map_rule_syntax *rule)
 		return false;
 	if (map_parser_is_word(parser, "then") && (!map_parser_advance(parser) || !parse_then(parser, rule)))
 		return false;
-	if ((is_kind(parser, MAP_TOKEN_STRING) || is_name(parser)) && !map_parser_take(parser, &name))
+	if ((map_parser_is_kind(parser, MAP_TOKEN_STRING) || map_parser_is_name(parser)) && !map_parser_take(parser, &name))
 		return false;
 	rule->name = name.text;
 	return map_parser_expect(parser, ';', "\";\"");

@@ -26,6 +26,11 @@ bool map_parser_fail(struct map_parser *parser, const char *message);
 bool map_parser_unexpected(struct map_parser *parser, const char *wanted);
 bool map_parser_is_symbol(struct map_parser *parser, int symbol);
 bool map_parser_is_word(struct map_parser *parser, const char *word);
+bool map_parser_is_kind(struct map_parser *parser, enum map_token_kind kind);
+/** A name, bare or in backticks. */
+bool map_parser_is_name(struct map_parser *parser);
+/** A text in quotes of that form. */
+bool map_parser_is_quoted_by(struct map_parser *parser, char quote);
 /** Takes that symbol or word, or sets an error. */
 bool map_parser_expect(struct map_parser *parser, int symbol, const char *wanted) MUST_USE;
 bool map_parser_expect_word(struct map_parser *parser, const char *word) MUST_USE;
@@ -40,6 +45,10 @@ bool map_parser_take_id(struct map_parser *parser, const char *wanted, struct ma
 
 /** FHIRPath from the current token on. */
 bool map_parser_take_expression(struct map_parser *parser, struct map_text *out) MUST_USE;
+/** One value. */
+bool map_parse_operand(struct map_parser *parser, struct map_operand_syntax *out) MUST_USE;
+/** Values up to ")"; the current token is "(". */
+bool map_parse_operands(struct map_parser *parser, struct map_operand_syntax **out) MUST_USE;
 
 /** A group with its rules; the current token is its first word. */
 bool map_parse_group(struct map_parser *parser, struct map_group_syntax *group) MUST_USE;

@@ -44,6 +44,21 @@ bool map_parser_is_word(struct map_parser *parser, const char *word)
 	return map_parser_token(parser)->kind == MAP_TOKEN_NAME && slice_equal(map_parser_token(parser)->text, slice_of(word));
 }
 
+bool map_parser_is_kind(struct map_parser *parser, enum map_token_kind kind)
+{
+	return map_parser_token(parser)->kind == kind;
+}
+
+bool map_parser_is_name(struct map_parser *parser)
+{
+	return map_parser_is_kind(parser, MAP_TOKEN_NAME) || map_parser_is_kind(parser, MAP_TOKEN_DELIMITED);
+}
+
+bool map_parser_is_quoted_by(struct map_parser *parser, char quote)
+{
+	return map_parser_is_kind(parser, MAP_TOKEN_STRING) && parser->lexer.text.ptr[map_parser_token(parser)->offset] == quote;
+}
+
 bool map_parser_expect(struct map_parser *parser, int symbol, const char *wanted)
 {
 	return map_parser_is_symbol(parser, symbol) ? map_parser_advance(parser) : map_parser_unexpected(parser, wanted);
