@@ -41,13 +41,14 @@ static bool check_claims(struct run *run, const struct fhir_node *resource)
 
 bool profiles_check(struct run *run, const struct fhir_node *node)
 {
-	struct run charged = *run;
+	bool is_resource = node->type->kind == FHIR_KIND_RESOURCE;
 
-	charged.is_profile = true;
-	if (node->type->kind == FHIR_KIND_RESOURCE)
-		return check_claims(&charged, node);
-	if (!slice_equal(node->type->name, SLICE("Extension")))
+	if (!is_resource && !slice_equal(node->type->name, SLICE("Extension")))
 		return true;
+	struct run charged = *run;
+	charged.is_profile = true;
+	if (is_resource)
+		return check_claims(&charged, node);
 	bool done = extension_check(&charged, node);
 	arena_reset(run->work);
 	return done;

@@ -49,8 +49,9 @@ static bool check_one_profile(struct conforming *conforming, const struct fhir_n
 {
 	const struct held *held = catalogue_find(&conforming->run->validator->knowledge.profiles, url);
 
-	/* The walk over all elements checks an extension by its definition. */
-	if (held && slice_equal(fhir_node_text(node, SLICE("url")), held->url) && fhir_type_is(node->type, SLICE("Extension")))
+	/* The walk over all elements checks an extension by its definition, and tells. */
+	if (held && !conforming->run->is_silent && slice_equal(fhir_node_text(node, SLICE("url")), held->url) &&
+	    fhir_type_is(node->type, SLICE("Extension")))
 		return true;
 	if (held)
 		return profile_check(conforming->run, held->profile, node);
@@ -111,12 +112,22 @@ static bool is_target(struct conforming *conforming, struct slice url, const str
 	return !held || !found || profile_fits(run, held->profile, found);
 }
 
+static const struct fhir_node *reference_of(const struct fhir_node *node)
+{
+	if (slice_equal(node->type->name, SLICE("CodeableReference")))
+		return fhir_node_child(node, SLICE("reference"));
+	return slice_equal(node->type->name, SLICE("Reference")) ? node : NULL;
+}
+
 static void check_target(struct conforming *conforming, const struct fhir_node *node, const struct definition *definition)
 {
-	const struct fhir_node *found = reference_target(conforming->run, node);
-	const struct fhir_type *type = found ? found->type : reference_told_type(conforming->run, node);
+	const struct fhir_node *reference = reference_of(node);
+	const struct fhir_node *found = reference ? reference_target(conforming->run, reference) : NULL;
+	const struct fhir_type *type = found ? found->type : NULL;
 	bool is_narrowed = false;
 
+	if (reference && !found)
+		type = reference_told_type(conforming->run, reference);
 	for (size_t i = 0; type && i < definition->type_count; i++)
 		for (size_t k = 0; k < definition->types[i].target_count; k++) {
 			is_narrowed = true;
@@ -158,7 +169,7 @@ static void check_binding(struct conforming *conforming, const struct fhir_node 
 
 	if (definition->binding < FHIR_BINDING_EXTENSIBLE || is_bound_alike(node, definition))
 		return;
-	switch (codes_fit(conforming->run->validator, node, definition->value_set, &code)) {
+	switch (codes_fit(conforming->run, node, definition->value_set, &code)) {
 	case FHIRPATH_YES:
 		return;
 	case FHIRPATH_NOT_HELD:
@@ -182,7 +193,9 @@ static bool check_constraints(struct conforming *conforming, const struct fhir_n
 					 "this invariant cannot be checked: %.*s", SLICE_ARG(one->wrong));
 		if (!run_spend(conforming->run, 1))
 			return true;
-		if (!rule_check(conforming->run, &one->rule, node))
+		bool done = rule_check(conforming->run, &one->rule, node);
+		arena_reset(conforming->run->scratch);
+		if (!done)
 			return false;
 	}
 	return true;
@@ -225,8 +238,7 @@ bool definition_check(struct conforming *conforming, const struct fhir_node *nod
 		return true;
 	check_values(&here, node, definition);
 	check_binding(&here, node, definition);
-	if (fhir_type_is(node->type, SLICE("Reference")))
-		check_target(&here, node, definition);
+	check_target(&here, node, definition);
 	if (!check_constraints(&here, node, definition) || !check_profiles(&here, node, definition))
 		return false;
 	if (content && !check_children(&here, node, content))
@@ -285,5 +297,6 @@ bool profile_fits(struct run *run, const struct profile *profile, const struct f
 
 	issues_init(&issues, run->work, 0);
 	silent.issues = &issues;
+	silent.is_silent = true;
 	return profile_check(&silent, profile, node) && issues.error_count == 0;
 }

@@ -198,7 +198,7 @@ static enum fhirpath_answer in_value_set(struct conforming *conforming, const st
 
 	for (size_t i = 0; i < items->count && answer == FHIRPATH_NO; i++)
 		if (items->items[i].kind == FHIRPATH_NODE)
-			answer = codes_fit(conforming->run->validator, items->items[i].node, value_set, &code);
+			answer = codes_fit(conforming->run, items->items[i].node, value_set, &code);
 	return answer;
 }
 

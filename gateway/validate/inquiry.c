@@ -4,13 +4,13 @@
 
 #define INQUIRIES_MAX 4u
 
-static enum fhirpath_answer member_of(const struct validator *validator, const struct fhirpath_item *item, struct slice value_set)
+static enum fhirpath_answer member_of(struct run *run, const struct fhirpath_item *item, struct slice value_set)
 {
 	struct slice code;
 
 	if (item->kind == FHIRPATH_NODE)
-		return codes_fit(validator, item->node, value_set, &code);
-	return item->kind == FHIRPATH_STRING ? value_set_has(validator, value_set, SLICE_NONE, item->text) : FHIRPATH_NOT_HELD;
+		return codes_fit(run, item->node, value_set, &code);
+	return item->kind == FHIRPATH_STRING ? value_set_has(run, value_set, SLICE_NONE, item->text) : FHIRPATH_NOT_HELD;
 }
 
 /** A run of its own, in memory of its own: the expression that asks is still using the other's. */
@@ -34,9 +34,7 @@ static enum fhirpath_answer conforms(const struct run *asking, const struct fhir
 
 enum fhirpath_answer inquiry_member_of(void *knowledge, const struct fhirpath_item *item, struct slice value_set)
 {
-	const struct run *run = knowledge;
-
-	return member_of(run->validator, item, value_set);
+	return member_of(knowledge, item, value_set);
 }
 
 enum fhirpath_answer inquiry_conforms_to(void *knowledge, const struct fhirpath_item *item, struct slice profile)
@@ -48,7 +46,9 @@ enum fhirpath_answer inquiry_conforms_to(void *knowledge, const struct fhirpath_
 
 static enum fhirpath_answer ask_member_of(void *knowledge, const struct fhirpath_item *item, struct slice value_set)
 {
-	return member_of(knowledge, item, value_set);
+	struct run run = { .validator = knowledge };
+
+	return member_of(&run, item, value_set);
 }
 
 static void find_surroundings(struct run *run, const struct fhir_node *node)

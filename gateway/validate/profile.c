@@ -3,9 +3,11 @@
 #include "validate/profile.h"
 
 #define BASES_MAX 16u
+#define ELEMENTS_MAX 20000u
 #define ID_MAX_BYTES 1000u
 
-/** An element without id is the slice that stood last before it: `before` is that one's id. Absent: too long, or no memory. */
+/** An element without id is the slice that stood last before it: `before` is that one's id. Absent: too long, or no memory. The
+ * length of ids is also the depth of what is made of them. */
 static struct slice id_of(struct validator *validator, const struct fhir_node *element, struct slice before)
 {
 	struct slice id = fhir_node_text(element, SLICE("id")), path = fhir_node_text(element, SLICE("path"));
@@ -13,7 +15,7 @@ static struct slice id_of(struct validator *validator, const struct fhir_node *e
 	struct buf made;
 
 	if (id.ptr)
-		return id;
+		return id.len <= ID_MAX_BYTES ? id : SLICE_NONE;
 	buf_init(&made, ID_MAX_BYTES);
 	for (bool same = true; path.ptr;) {
 		struct slice name = slice_cut(&path, '.'), whole = slice_cut(&before, '.'), rest = whole;
@@ -54,9 +56,12 @@ static bool read_view(struct validator *validator, struct profile *profile, cons
 	const struct fhir_node *element = view ? fhir_node_child(view, SLICE("element")) : NULL;
 	struct slice before = SLICE_NONE;
 
-	for (; element; element = fhir_node_again(element))
+	for (size_t count = 0; element; element = fhir_node_again(element)) {
+		if (count++ == ELEMENTS_MAX)
+			return error_set(err, ERROR_LIMIT, profile->held->place, "more than %u elements", ELEMENTS_MAX);
 		if (!read_element(validator, profile, element, &before, err))
 			return false;
+	}
 	return true;
 }
 

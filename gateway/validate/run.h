@@ -60,6 +60,7 @@ struct run {
 	struct spending *spending;
 	unsigned nested;    /**< profiles within profiles */
 	bool is_profile;    /**< what is done is charged */
+	bool is_silent;     /**< only whether there is an error is asked */
 	unsigned inquiries; /**< conformsTo() within conformsTo() */
 	struct fhirpath_item root_item;
 	struct fhirpath_variable root;
@@ -108,12 +109,10 @@ void coding_check(struct run *run, const struct fhir_node *node);
 /** codes.c: codes of required bindings. */
 void codes_check(struct run *run, const struct fhir_node *node);
 /** Whether a value set has the code, or one of the codings, of `node`; `*code` is what to tell, absent where there is none. */
-enum fhirpath_answer codes_fit(const struct validator *validator, const struct fhir_node *node, struct slice value_set,
-			       struct slice *code);
+enum fhirpath_answer codes_fit(struct run *run, const struct fhir_node *node, struct slice value_set, struct slice *code);
 
 /** value_set.c: `system` absent: that of the value set counts. */
-enum fhirpath_answer value_set_has(const struct validator *validator, struct slice canonical, struct slice system,
-				   struct slice code);
+enum fhirpath_answer value_set_has(struct run *run, struct slice canonical, struct slice system, struct slice code);
 
 /** invariant.c: those of the specification, and any. False: no memory. */
 bool invariants_check(struct run *run, const struct fhir_node *node) MUST_USE;

@@ -8,8 +8,10 @@ static const struct definition *find_slice(struct conforming *conforming, const 
 	const struct definition *unclear = NULL;
 
 	for (const struct definition *slice = definition->slices; slice; slice = slice->next) {
-		enum fhirpath_answer answer = slice_matches(conforming, definition, slice, node);
+		enum fhirpath_answer answer = FHIRPATH_NO;
 
+		if (run_spend(conforming->run, 1))
+			answer = slice_matches(conforming, definition, slice, node);
 		if (answer == FHIRPATH_YES)
 			return slice;
 		if (answer == FHIRPATH_NOT_HELD)

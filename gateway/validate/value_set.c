@@ -13,6 +13,7 @@ struct question {
 	const struct validator *validator;
 	struct slice system, code; /**< `system` absent: any */
 	unsigned depth, includes;
+	uint64_t looked_at; /**< concepts */
 };
 
 static enum fhirpath_answer answer_of(bool yes)
@@ -71,11 +72,13 @@ static bool table_has(const struct question *question, const struct value_set *s
 
 static enum fhirpath_answer ask(struct question *question, struct slice canonical);
 
-static bool is_concept(const struct fhir_node *concept, struct slice code)
+static bool is_concept(struct question *question, const struct fhir_node *concept)
 {
-	for (; concept; concept = fhir_node_again(concept))
-		if (slice_equal(fhir_node_text(concept, SLICE("code")), code))
+	for (; concept; concept = fhir_node_again(concept)) {
+		question->looked_at++;
+		if (slice_equal(fhir_node_text(concept, SLICE("code")), question->code))
 			return true;
+	}
 	return false;
 }
 
@@ -109,7 +112,7 @@ static enum fhirpath_answer in_whole_system(const struct question *question, str
 	return whole ? answer_of(table_has(question, whole)) : FHIRPATH_NOT_HELD;
 }
 
-static enum fhirpath_answer in_system(const struct question *question, const struct fhir_node *include)
+static enum fhirpath_answer in_system(struct question *question, const struct fhir_node *include)
 {
 	const struct fhir_node *concept = fhir_node_child(include, SLICE("concept"));
 	const struct fhir_node *filter = fhir_node_child(include, SLICE("filter"));
@@ -120,8 +123,10 @@ static enum fhirpath_answer in_system(const struct question *question, const str
 	if (!same_system(question, url))
 		return FHIRPATH_NO;
 	if (concept)
-		return answer_of(is_concept(concept, question->code));
+		return answer_of(is_concept(question, concept));
 	const struct code_system *system = code_system_find(question->validator, url);
+	/* Only where case does not count are all concepts looked at. */
+	question->looked_at += system && system->ignores_case ? system->count : 1;
 	if (!system)
 		return filter ? FHIRPATH_NOT_HELD : in_whole_system(question, url);
 	return filter ? filtered(question, system, filter) : code_system_has(system, question->code);
@@ -155,11 +160,12 @@ static enum fhirpath_answer in_any(struct question *question, const struct fhir_
 	return any;
 }
 
-static bool in_contains(const struct question *question, const struct fhir_node *contains)
+static bool in_contains(struct question *question, const struct fhir_node *contains)
 {
 	for (; contains; contains = fhir_node_again(contains)) {
 		bool usable = !slice_equal(fhir_node_text(contains, SLICE("abstract")), SLICE("true"));
 
+		question->looked_at++;
 		if (usable && same_system(question, fhir_node_text(contains, SLICE("system"))) &&
 		    slice_equal(fhir_node_text(contains, SLICE("code")), question->code))
 			return true;
@@ -228,10 +234,12 @@ static enum fhirpath_answer ask(struct question *question, struct slice canonica
 	return answer;
 }
 
-enum fhirpath_answer value_set_has(const struct validator *validator, struct slice canonical, struct slice system,
-				   struct slice code)
+enum fhirpath_answer value_set_has(struct run *run, struct slice canonical, struct slice system, struct slice code)
 {
-	struct question question = { .validator = validator, .system = system, .code = code };
+	struct question question = { .validator = run->validator, .system = system, .code = code };
+	enum fhirpath_answer answer = ask(&question, canonical);
 
-	return ask(&question, canonical);
+	if (run->is_profile && !run_spend(run, question.looked_at))
+		return FHIRPATH_NOT_HELD;
+	return answer;
 }

@@ -299,6 +299,27 @@ static void an_invariant_that_is_no_fhirpath_is_told(void **state)
 	assert_int_equal(issues.error_count, 0);
 }
 
+/** Slices of slices of slices: as deep as an id may be long. */
+static void a_profile_is_no_deeper_than_its_ids_are_long(void **state)
+{
+	struct buf json;
+
+	(void)state;
+	buf_init(&json, 1u << 20);
+	buf_append(&json,
+		   SLICE("{\"resourceType\":\"StructureDefinition\",\"url\":\"urn:d\",\"name\":\"D\",\"status\":\"active\","
+			 "\"kind\":\"resource\",\"abstract\":false,\"type\":\"Patient\",\"derivation\":\"constraint\","
+			 "\"differential\":{\"element\":[{\"path\":\"Patient.name\",\"id\":\"Patient.name:a"));
+	for (int i = 0; i < 100000; i++)
+		buf_append(&json, SLICE("/a"));
+	buf_append(&json, SLICE("\"}]}}"));
+	buf_append_char(&json, '\0');
+	assert_false(json.failed);
+	assert_false(know(json.ptr));
+	assert_int_equal(refusal.code, ERROR_LIMIT);
+	buf_free(&json);
+}
+
 /* ---- what expressions ask ---- */
 
 /** "true", "false", "" for nothing, "error". */
@@ -338,6 +359,18 @@ static void member_of_answers_from_value_sets_that_are_held(void **state)
 			    "false");
 }
 
+static enum fhirpath_answer ask_code(const char *set, const char *system, const char *code)
+{
+	struct slice json = arena_printf(
+	    arena, "{\"resourceType\":\"Basic\",\"code\":{\"coding\":[{\"system\":\"%s\",\"code\":\"%s\"}]}}", system, code);
+	struct fhirpath_item item = { .kind = FHIRPATH_NODE };
+	struct fhirpath_context context = { 0 };
+
+	item.node = fhir_node_child(read_json(FHIR_R4, json), SLICE("code"));
+	validator_inform(made, &context);
+	return context.member_of(context.knowledge, &item, slice_of(set));
+}
+
 /** A given value set over a code system of the specification, and over one that nobody holds. */
 static void value_sets_may_stand_on_what_the_tables_have(void **state)
 {
@@ -359,18 +392,70 @@ static void value_sets_may_stand_on_what_the_tables_have(void **state)
 
 	(void)state;
 	assert_true(know(sets));
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct fhirpath_context context = { 0 };
-		struct slice json = arena_printf(arena,
-						 "{\"resourceType\":\"Basic\",\"code\":{\"coding\":[{\"system\":\"%s\","
-						 "\"code\":\"%s\"}]}}",
-						 cases[i].system, cases[i].code);
-		struct fhirpath_item item = { .kind = FHIRPATH_NODE };
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(ask_code("urn:a", cases[i].system, cases[i].code), cases[i].answer);
+}
 
-		item.node = fhir_node_child(read_json(FHIR_R4, json), SLICE("code"));
-		validator_inform(made, &context);
-		assert_int_equal(context.member_of(context.knowledge, &item, SLICE("urn:a")), cases[i].answer);
+/** "a" above "b" by nesting, "b" above "c" by a property; "c" has a colour. */
+#define SYSTEM(content)                                                                                                          \
+	"{\"resourceType\":\"CodeSystem\",\"url\":\"urn:s\",\"status\":\"active\",\"content\":\"" content                        \
+	"\",\"concept\":[{\"code\":\"a\",\"concept\":[{\"code\":\"b\"}]},"                                                       \
+	"{\"code\":\"c\",\"property\":[{\"code\":\"parent\",\"valueCode\":\"b\"},{\"code\":\"colour\",\"valueString\":\"red\"}]" \
+	"}]}"
+#define FILTERED(property, op, value)                                                                                            \
+	"{\"resourceType\":\"ValueSet\",\"url\":\"urn:f\",\"status\":\"active\",\"compose\":{\"include\":[{\"system\":\"urn:"    \
+	"s\","                                                                                                                   \
+	"\"filter\":[{\"property\":\"" property "\",\"op\":\"" op "\",\"value\":\"" value "\"}]}]}}"
+
+static void filters_choose_by_hierarchy_and_property(void **state)
+{
+	static const struct {
+		const char *set, *yes, *no;
+	} cases[] = {
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "is-a", "b")), "bc", "a" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "descendent-of", "a")), "bc", "a" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "is-not-a", "b")), "a", "bc" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "generalizes", "b")), "ab", "c" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "in", "a, c")), "ac", "b" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "not-in", "red,blue")), "ab", "c" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "=", "red")), "c", "ab" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "exists", "false")), "ab", "c" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "regex", "[ab]")), "", "" },
+		{ BUNDLE(SYSTEM("fragment"), FILTERED("concept", "is-a", "b")), "", "a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(know(cases[i].set));
+		for (const char *code = "abc"; *code; code++) {
+			char text[] = { *code, '\0' };
+			enum fhirpath_answer wanted = strchr(cases[i].yes, *code)  ? FHIRPATH_YES
+						      : strchr(cases[i].no, *code) ? FHIRPATH_NO
+										   : FHIRPATH_NOT_HELD;
+
+			assert_int_equal(ask_code("urn:f", "urn:s", text), wanted);
+		}
 	}
+}
+
+/** A page of an expansion proves what is in the set, and not what is not. */
+static void a_page_of_an_expansion_is_not_all(void **state)
+{
+	(void)state;
+	assert_true(know("{\"resourceType\":\"ValueSet\",\"url\":\"urn:e\",\"status\":\"active\",\"expansion\":{\"timestamp\":"
+			 "\"2026-01-01\",\"total\":2,\"contains\":[{\"system\":\"urn:s\",\"code\":\"a\"}]}}"));
+	assert_int_equal(ask_code("urn:e", "urn:s", "a"), FHIRPATH_YES);
+	assert_int_equal(ask_code("urn:e", "urn:s", "b"), FHIRPATH_NOT_HELD);
+}
+
+static void value_sets_that_import_each_other_end(void **state)
+{
+	(void)state;
+	assert_true(know(BUNDLE("{\"resourceType\":\"ValueSet\",\"url\":\"urn:e\",\"status\":\"active\",\"compose\":{\"include\":"
+				"[{\"valueSet\":[\"urn:f\",\"urn:f\"]},{\"valueSet\":[\"urn:f\"]}]}}",
+				"{\"resourceType\":\"ValueSet\",\"url\":\"urn:f\",\"status\":\"active\",\"compose\":{\"include\":"
+				"[{\"valueSet\":[\"urn:e\",\"urn:e\"]},{\"valueSet\":[\"urn:e\"]}]}}")));
+	assert_int_equal(ask_code("urn:e", "urn:s", "a"), FHIRPATH_NOT_HELD);
 }
 
 static void conforms_to_answers_from_profiles_that_are_held(void **state)
@@ -401,9 +486,13 @@ int main(void)
 		TEST(one_profile_of_several_is_enough),
 		TEST(what_makes_no_sense_is_refused_with_its_place),
 		TEST(a_profile_that_asks_for_itself_ends),
+		TEST(a_profile_is_no_deeper_than_its_ids_are_long),
 		TEST(a_costly_invariant_is_told_and_no_more),
 		TEST(an_invariant_that_is_no_fhirpath_is_told),
 		TEST(member_of_answers_from_value_sets_that_are_held),
+		TEST(filters_choose_by_hierarchy_and_property),
+		TEST(a_page_of_an_expansion_is_not_all),
+		TEST(value_sets_that_import_each_other_end),
 		TEST(value_sets_may_stand_on_what_the_tables_have),
 		TEST(conforms_to_answers_from_profiles_that_are_held),
 	};
