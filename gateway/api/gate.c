@@ -97,7 +97,7 @@ static bool forbid(struct api_call *call, struct slice type, unsigned permission
 	return false;
 }
 
-static bool need(struct api_call *call, struct slice type, unsigned permissions)
+bool gate_need(struct api_call *call, struct slice type, unsigned permissions)
 {
 	return gate_allows(call, type, permissions) || forbid(call, type, permissions);
 }
@@ -170,10 +170,10 @@ static bool permit_system(struct api_call *call, unsigned permissions)
 			continue;
 		is_named = true;
 		while (rest.ptr)
-			if (!need(call, slice_cut(&rest, ','), permissions))
+			if (!gate_need(call, slice_cut(&rest, ','), permissions))
 				return false;
 	}
-	return is_named || need(call, EVERY_TYPE, permissions);
+	return is_named || gate_need(call, EVERY_TYPE, permissions);
 }
 
 bool gate_permit(struct api_call *call)
@@ -186,8 +186,8 @@ bool gate_permit(struct api_call *call)
 	if (!permissions)
 		return true;
 	if (permissions == ACCESS_SEARCH && reaches_further(&call->query))
-		return need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
+		return gate_need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
 	if (call->route.type.ptr)
-		return need(call, call->route.type, permissions);
+		return gate_need(call, call->route.type, permissions);
 	return permit_system(call, permissions);
 }

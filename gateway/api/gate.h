@@ -17,5 +17,7 @@ bool gate_identify(struct api_call *call) MUST_USE;
 bool gate_permit(struct api_call *call) MUST_USE;
 /** Whether call->principal has `permissions` (enum access_permission) on a type, which an interaction reaches beside its own. */
 bool gate_allows(const struct api_call *call, struct slice type, unsigned permissions);
+/** As gate_allows for what cannot be done without. False: the reply refuses. */
+bool gate_need(struct api_call *call, struct slice type, unsigned permissions) MUST_USE;
 
 #endif

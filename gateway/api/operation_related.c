@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/answer.h"
+#include "api/gate.h"
 #include "api/input.h"
 #include "api/operation.h"
 #include "api/related.h"
@@ -313,7 +314,7 @@ static bool entry_add(struct relating *relating, struct fhir_node *bundle, const
 	       error_memory(&relating->err);
 }
 
-/** The policy's groups that name one of the codes. */
+/** The policy's groups that name one of the codes, for whom may read them. */
 static bool groups_add(struct relating *relating, struct fhir_node *bundle, const struct fhir_node *library)
 {
 	struct store_value urls[GROUPS_MAX];
@@ -327,6 +328,8 @@ static bool groups_add(struct relating *relating, struct fhir_node *bundle, cons
 	struct stored_list list;
 
 	ASSERT(filters[0].param && filters[1].param);
+	if (!gate_allows(relating->call, SLICE("ValueSet"), ACCESS_READ))
+		return true;
 	if (!evaluate(relating, relating->rules->groups, library, &canonicals))
 		return false;
 	for (size_t i = 0; i < canonicals.count && i < GROUPS_MAX; i++) {
@@ -379,7 +382,8 @@ static void operation_related(struct api_call *call)
 {
 	struct relating relating = { .call = call, .rules = call->api->related_rules, .arena = call->worker->scratch };
 
-	if (input_read(call, NULL, &relating.input) && asked_take(&relating) && codes_take(&relating) && policies_find(&relating))
+	if (gate_need(call, SLICE("Library"), ACCESS_READ | ACCESS_SEARCH) && input_read(call, NULL, &relating.input) &&
+	    asked_take(&relating) && codes_take(&relating) && policies_find(&relating))
 		answer(&relating);
 }
 

@@ -2,6 +2,7 @@
 #include "api/stored.h"
 
 #include "api/answer.h"
+#include "api/gate.h"
 
 #define CANONICALS_MAX 64u
 #define STORED_ISSUES_MAX 4u
@@ -37,7 +38,7 @@ bool stored_reference(struct api_call *call, struct slice reference, struct fhir
 	if (slice_starts(reference, base) && reference.len > base.len && reference.ptr[base.len] == '/')
 		reference = slice_from(reference, base.len + 1);
 	struct slice type = slice_cut(&reference, '/');
-	if (!served_type_find(call->base, type) || !route_id_valid(reference))
+	if (!served_type_find(call->base, type) || !route_id_valid(reference) || !gate_allows(call, type, ACCESS_READ))
 		return true;
 	return stored_read(call, type, reference, out, err);
 }
@@ -90,7 +91,7 @@ bool stored_canonical(struct api_call *call, struct slice type, struct slice can
 	struct stored_list list;
 
 	*out = NULL;
-	if (!filters[0].param || !filters[1].param)
+	if (!filters[0].param || !filters[1].param || !gate_allows(call, type, ACCESS_READ))
 		return true;
 	if (!stored_search(call, type, filters, version.len ? 2 : 1, CANONICALS_MAX, &list, err))
 		return false;

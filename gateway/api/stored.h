@@ -7,10 +7,11 @@
 
 /** The current version; `*out` NULL when there is none. */
 bool stored_read(struct api_call *call, struct slice type, struct slice id, struct fhir_node **out, struct error *err) MUST_USE;
-/** The one that a reference names: Type/id or a URL below our base; `*out` NULL when it is not held here. */
+/** The one that a reference names: Type/id or a URL below our base; `*out` NULL when it is not held here, or the client may not
+ * read that type. */
 bool stored_reference(struct api_call *call, struct slice reference, struct fhir_node **out, struct error *err) MUST_USE;
 /** The resource of `type` with that canonical, maybe |version; several versions without |version: the one that is active, else
- * the latest stored. `*out` NULL when there is none. */
+ * the latest stored. `*out` NULL when there is none, or none that the client may read. */
 bool stored_canonical(struct api_call *call, struct slice type, struct slice canonical, struct fhir_node **out,
 		      struct error *err) MUST_USE;
 

@@ -36,6 +36,28 @@ static struct answer ask_as(const struct net_identity *identity, const char *tar
 	return ask((struct asking){ .target = target, .identity = identity });
 }
 
+/** What an operation reaches beside its own type is for whom may read that too. */
+static void operations_reach_no_further_than_their_caller(void **state)
+{
+	static const char target[] = "/fhir/r4/PlanDefinition/told/$apply?subject=Patient/p";
+
+	(void)state;
+	given(FHIR_R4, SLICE("{\"resourceType\":\"Patient\",\"id\":\"p\",\"gender\":\"female\"}"));
+	given(FHIR_R4,
+	      SLICE("{\"resourceType\":\"PlanDefinition\",\"id\":\"told\",\"status\":\"active\",\"action\":[{\"title\":\"T\","
+		    "\"dynamicValue\":[{\"path\":\"action.title\",\"expression\":{\"language\":\"text/fhirpath\","
+		    "\"expression\":\"'she is ' & %subject.gender\"}}]}]}"));
+	struct answer answer = ask_as(&master, target);
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "she is female");
+	answer = ask_as(&reader, target);
+	assert_int_equal(answer.status, 200);
+	assert_false(body_has(&answer, "female"));
+	answer = ask_as(&reader, "/fhir/r4/PlanDefinition/a/$related-policies");
+	assert_outcome(&answer, 403, "forbidden");
+	assert_int_equal(ask_as(&master, "/fhir/r4/PlanDefinition/a/$related-policies").status, 200);
+}
+
 static void discovery_and_health_ask_nobody(void **state)
 {
 	static const char *const targets[] = { "/", "/health", "/fhir/r4/metadata", "/fhir/r5/metadata" };
@@ -150,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(discovery_and_health_ask_nobody),
+		cmocka_unit_test(operations_reach_no_further_than_their_caller),
 		cmocka_unit_test(a_stranger_gets_the_same_answer_whatever_there_is),
 		cmocka_unit_test(without_a_certificate_nothing_is_given),
 		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
