@@ -27,6 +27,8 @@ cannula_SOURCES = \
 	gateway/cli/map.c \
 	gateway/cli/map_own.c \
 	gateway/cli/map_own.h \
+	gateway/cli/notify.c \
+	gateway/cli/notify.h \
 	gateway/cli/patch.c \
 	gateway/cli/records.c \
 	gateway/cli/records.h \

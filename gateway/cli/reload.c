@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/reload.h"
 
+#include "cli/notify.h"
+
 #include <string.h>
 
 #define CONFIG_MAX_MEMORY (64u << 20)
@@ -52,10 +54,12 @@ void reload_run(void *context)
 	struct option_errors errors = { 0 };
 	bool ok = arena && config_read(arena, reload->config_path, &config, &errors);
 
+	notify_reloading();
 	log_write(LOG_INFO, "SIGHUP: reading configuration and certificates");
 	if (!ok)
 		tell_errors(&errors);
 	ok = ok && take(reload, &config);
 	log_write(ok ? LOG_INFO : LOG_ERROR, ok ? "reloaded" : "reload: nothing was changed");
 	arena_free(arena);
+	notify_send("READY=1");
 }

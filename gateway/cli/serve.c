@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/guard.h"
+#include "cli/notify.h"
 #include "cli/reload.h"
 #include "cli/report.h"
 #include "cli/source_metrics.h"
@@ -44,6 +45,21 @@ struct serving {
 	struct reload reload;
 };
 
+static void tell_stopping(void *context)
+{
+	(void)context;
+	notify_send("STOPPING=1");
+}
+
+static void tell_address(const struct net_options *net, unsigned port)
+{
+	if (port)
+		log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", port,
+			  net->plain ? "http" : "https", port);
+	else
+		log_write(LOG_INFO, "serving on %.*s: /fhir/r4 and /fhir/r5", SLICE_ARG(net->listen));
+}
+
 static bool serve(struct context *context, struct serving *serving, struct error *err)
 {
 	struct net_options *net = &context->config.net;
@@ -65,10 +81,10 @@ static bool serve(struct context *context, struct serving *serving, struct error
 	serving->reload.server = serving->server;
 	serving->reload.certificate = net->certificate;
 	serving->reload.private_key = net->private_key;
-	net_server_on_reload(serving->server, reload_run, &serving->reload);
+	net_server_watch(serving->server, &(struct net_events){ reload_run, tell_stopping, &serving->reload });
 	api_observe(serving->api, serving->server);
-	log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", net_server_port(serving->server),
-		  net->plain ? "http" : "https", net_server_port(serving->server));
+	tell_address(net, net_server_port(serving->server));
+	notify_send("READY=1");
 	return net_server_run(serving->server, err);
 }
 

@@ -405,6 +405,11 @@ void conn_drain(struct conn *conn)
 static void write_peer(struct conn *conn, const struct sockaddr_storage *peer)
 {
 	char host[INET6_ADDRSTRLEN] = "";
+
+	if (peer->ss_family == AF_UNIX) {
+		conn->peer = SLICE("unix");
+		return;
+	}
 	bool is_v6 = peer->ss_family == AF_INET6;
 	const void *address = is_v6 ? (const void *)&((const struct sockaddr_in6 *)peer)->sin6_addr
 				    : (const void *)&((const struct sockaddr_in *)peer)->sin_addr;
@@ -430,16 +435,10 @@ static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_st
 	conn->is_local = address_is_local(peer);
 	conn->wait = WAIT_HANDSHAKE;
 	write_peer(conn, peer);
-	if ((loop->server->tls.is_open && !tls_open(conn)) || uv_poll_init_socket(&loop->uv, &conn->poll, fd) != 0) {
-		SSL_free(conn->ssl);
-		free(conn);
-		return NULL;
-	}
-	conn->poll.data = conn;
 	return conn;
 }
 
-static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_storage *peer)
+static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain)
 {
 	struct address_counts *addresses = loop->server->addresses;
 	unsigned bucket = address_bucket(addresses, peer);
@@ -447,17 +446,22 @@ static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_stora
 	if (address_enter(addresses, bucket) != ADDRESS_ADMITTED)
 		return NULL;
 	struct conn *conn = conn_new(loop, fd, peer, bucket);
-	if (!conn)
-		address_leave(addresses, bucket);
-	return conn;
+	if (conn && (is_plain || tls_open(conn)) && uv_poll_init_socket(&loop->uv, &conn->poll, fd) == 0) {
+		conn->poll.data = conn;
+		return conn;
+	}
+	address_leave(addresses, bucket);
+	if (conn)
+		SSL_free(conn->ssl);
+	free(conn);
+	return NULL;
 }
 
-bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t length)
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain)
 {
-	struct conn *conn = admit(loop, fd, peer);
+	struct conn *conn = admit(loop, fd, peer, is_plain);
 	int on = 1;
 
-	(void)length;
 	if (!conn) {
 		atomic_fetch_add_explicit(&loop->server->counters.refused, 1, memory_order_relaxed);
 		close(fd);

@@ -87,7 +87,7 @@ struct conn {
 /* ---- for the loop ---- */
 
 /** Takes over a socket; false when it was closed instead (too many, no memory). */
-bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, socklen_t length);
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain);
 void conn_replied(struct conn *conn, struct exchange *exchange);
 void conn_expire(struct conn *conn);
 void conn_drain(struct conn *conn);

@@ -4,9 +4,12 @@
 #include "net/address.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
@@ -33,11 +36,27 @@ static bool split(struct slice text, char host[HOST_MAX], uint64_t *port, struct
 	return true;
 }
 
+static bool resolve_unix(struct slice path, struct listen_addresses *out, struct error *err)
+{
+	struct sockaddr_un *address = (struct sockaddr_un *)&out->items[0];
+
+	*out = (struct listen_addresses){ .lengths = { sizeof(*address) }, .count = 1 };
+	address->sun_family = AF_UNIX;
+	if (path.len && path.ptr[0] == '/' && path.len < sizeof(address->sun_path)) {
+		memcpy(address->sun_path, path.ptr, path.len);
+		return true;
+	}
+	error_set(err, ERROR_USAGE, "listen", "\"%.*s\" is not the path of a unix socket", SLICE_ARG(path));
+	return error_hint(err, "write unix: and an absolute path of at most %zu bytes", sizeof(address->sun_path) - 1);
+}
+
 bool listen_resolve(struct slice text, struct listen_addresses *out, struct error *err)
 {
 	char host[HOST_MAX], service[8];
 	uint64_t port;
 
+	if (slice_starts(text, SLICE("unix:")))
+		return resolve_unix(slice_from(text, sizeof("unix:") - 1), out, err);
 	if (!split(text, host, &port, err))
 		return false;
 	bool is_any = !host[0] || strcmp(host, "*") == 0;
@@ -65,8 +84,10 @@ bool listen_is_loopback(const struct listen_addresses *addresses)
 	return true;
 }
 
-static unsigned port_of(const struct sockaddr_storage *address)
+unsigned listen_port(const struct sockaddr_storage *address)
 {
+	if (address->ss_family == AF_UNIX)
+		return 0;
 	return ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
 						   : ((const struct sockaddr_in6 *)address)->sin6_port);
 }
@@ -107,7 +128,7 @@ static bool cannot_bind(const struct sockaddr_storage *address, struct error *er
 
 	if (getnameinfo((const struct sockaddr *)address, length, host, sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
 		snprintf(host, sizeof(host), "?");
-	snprintf(place, sizeof(place), is_v6 ? "[%s]:%u" : "%s:%u", host, port_of(address));
+	snprintf(place, sizeof(place), is_v6 ? "[%s]:%u" : "%s:%u", host, listen_port(address));
 	error_errno(err, number, place, "listen");
 	if (number == EADDRNOTAVAIL)
 		error_hint(err, "that address does not belong to this machine");
@@ -123,7 +144,7 @@ static bool probe(struct listen_addresses *addresses, struct error *err)
 	for (unsigned i = 0; i < addresses->count; i++) {
 		struct sockaddr_storage address = addresses->items[i];
 		socklen_t length = addresses->lengths[i];
-		if (!port_of(&address))
+		if (!listen_port(&address))
 			set_port(&address, port);
 		int fd = bind_one(&address, length, false);
 		bool is_missing = fd < 0 && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
@@ -132,7 +153,7 @@ static bool probe(struct listen_addresses *addresses, struct error *err)
 		if (fd < 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
 			return cannot_bind(&address, err);
 		close(fd);
-		port = port_of(&address);
+		port = listen_port(&address);
 		addresses->items[kept] = address;
 		addresses->lengths[kept++] = length;
 	}
@@ -140,26 +161,65 @@ static bool probe(struct listen_addresses *addresses, struct error *err)
 	return true;
 }
 
-bool listen_open(struct listen_addresses *addresses, unsigned copies, int *out, unsigned *port, struct error *err)
-{
-	unsigned opened = 0;
+/* ---- unix sockets ---- */
 
+/** Who listened there before is gone: the file alone is left. */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 && errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return refused;
+}
+
+/** For this user and group: who may connect is decided by the file. */
+static int bind_unix(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (is_stale(address))
+		unlink(address->sun_path);
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 && chmod(address->sun_path, 0660) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	int number = errno;
+	close(fd);
+	errno = number;
+	return -1;
+}
+
+static bool open_unix(const struct sockaddr_un *address, unsigned copies, unsigned stride, int *out, struct error *err)
+{
+	out[0] = bind_unix(address);
+	if (out[0] < 0)
+		return error_errno(err, errno, address->sun_path, "listen");
+	for (unsigned i = 1; i < copies; i++) {
+		out[i * stride] = fcntl(out[0], F_DUPFD_CLOEXEC, 0);
+		if (out[i * stride] < 0)
+			return error_errno(err, errno, address->sun_path, "share a socket");
+	}
+	return true;
+}
+
+/* ---- all ---- */
+
+bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err)
+{
+	if (addresses->items[0].ss_family == AF_UNIX)
+		return open_unix((const struct sockaddr_un *)&addresses->items[0], copies, stride, out, err);
 	if (!probe(addresses, err))
 		return false;
-	for (; opened < copies * addresses->count; opened++) {
-		unsigned which = opened % addresses->count;
+	for (unsigned i = 0; i < copies * addresses->count; i++) {
+		unsigned which = i % addresses->count;
+		int *fd = &out[i / addresses->count * stride + which];
 		const struct sockaddr_storage *address = &addresses->items[which];
-		out[opened] = bind_one(address, addresses->lengths[which], true);
-		if (out[opened] >= 0 && listen(out[opened], BACKLOG) == 0)
-			continue;
-		cannot_bind(address, err);
-		opened += out[opened] >= 0;
-		break;
+		*fd = bind_one(address, addresses->lengths[which], true);
+		if (*fd < 0 || listen(*fd, BACKLOG) != 0)
+			return cannot_bind(address, err);
 	}
-	*port = port_of(&addresses->items[0]);
-	if (opened == copies * addresses->count && err->code == ERROR_NONE)
-		return true;
-	while (opened-- > 0)
-		close(out[opened]);
-	return false;
+	return true;
 }

@@ -13,13 +13,16 @@ struct listen_addresses {
 	unsigned count;
 };
 
-/** Resolves "host:port", "[v6]:port", ":port" and "*:port" (all addresses). ERROR_USAGE when the text is not that; ERROR_NETWORK
- * for unknown names. */
+/** Resolves "host:port", "[v6]:port", ":port" and "*:port" (all addresses), and "unix:/path". ERROR_USAGE when the text is not
+ * that; ERROR_NETWORK for unknown names. */
 bool listen_resolve(struct slice text, struct listen_addresses *out, struct error *err) MUST_USE;
+/** 0 for a unix socket. */
+unsigned listen_port(const struct sockaddr_storage *address);
+/** Nobody outside this machine reaches any of them. */
 bool listen_is_loopback(const struct listen_addresses *addresses);
-/** Opens `copies` SO_REUSEPORT sockets for each address into `out[copy * addresses->count + address]`; when the port is 0 all get
- * the one that the first got. An address family that this machine lacks is left out of `addresses`. ERROR_BUSY when another
- * socket listens there. */
-bool listen_open(struct listen_addresses *addresses, unsigned copies, int *out, unsigned *port, struct error *err) MUST_USE;
+/** Opens `copies` sockets for each address into `out[copy * stride + address]`, by SO_REUSEPORT, or copies of one for a unix
+ * socket; when the port is 0 all get the one that the first got. An address family that this machine lacks is left out of
+ * `addresses`. ERROR_BUSY when another socket listens there. */
+bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err) MUST_USE;
 
 #endif

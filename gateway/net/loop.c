@@ -167,6 +167,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 {
 	struct loop *loop = poll->loop->data;
 	uv_os_fd_t listener;
+	bool is_plain = loop->server->is_plain[poll - loop->listeners];
 
 	(void)status;
 	(void)events;
@@ -177,7 +178,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 		socklen_t length = sizeof(peer);
 		int fd = accept4(listener, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			loop->connections += conn_open(loop, fd, &peer, length);
+			loop->connections += conn_open(loop, fd, &peer, is_plain);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
 			return pause_accepting(loop, errno);
 		else if (errno == EAGAIN)

@@ -22,6 +22,8 @@ gateway_sources += \
 	gateway/net/http2_request.c \
 	gateway/net/listen.c \
 	gateway/net/listen.h \
+	gateway/net/listeners.c \
+	gateway/net/listeners.h \
 	gateway/net/loop.c \
 	gateway/net/loop.h \
 	gateway/net/options.c \

@@ -26,11 +26,30 @@ static const struct option certificate_rows[] = {
 static const struct option_table certificate_table = { certificate_rows, ARRAY_SIZE(certificate_rows),
 						       sizeof(struct net_certificate), 0 };
 
+static const struct option listener_rows[] = {
+	{ .name = "listen",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct net_listener, listen),
+	  .required = true,
+	  .sentence = "Address to serve on: host:port, [::1]:port, *:port, or unix:/path." },
+	{ .name = "plain",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct net_listener, plain),
+	  .default_text = "no",
+	  .sentence = "Serve HTTP without TLS there; refused on anything but a loopback address or a unix socket." },
+};
+static const struct option_table listener_table = { listener_rows, ARRAY_SIZE(listener_rows), sizeof(struct net_listener), 0 };
+
 static const char *const client_certificate_words[] = { "none", "optional", "required", NULL };
 
 static const struct option rows[] = {
 	ROW("listen", listen, OPTION_TEXT, "localhost:8443", 0, 0,
-	    "Address to serve on: host:port, [::1]:port, *:port for all; port 0 takes any free one."),
+	    "Address to serve on: host:port, [::1]:port, *:port for all, or unix:/path; port 0 takes any free one."),
+	{ .name = "listeners",
+	  .kind = OPTION_ROWS,
+	  .offset = offsetof(struct net_options, listeners),
+	  .table = &listener_table,
+	  .sentence = "Further addresses to serve on." },
 	ROW("certificate", certificate, OPTION_PATH, NULL, 0, 0, "PEM file with the certificate and the chain up to its root."),
 	ROW("private_key", private_key, OPTION_PATH, NULL, 0, 0,
 	    "PEM file with the private key of the certificate, not encrypted."),
@@ -49,7 +68,8 @@ static const struct option rows[] = {
 	    "PEM file with the authorities whose client certificates are trusted; no others are."),
 	ROW("ticket_lifetime", ticket_lifetime_ms, OPTION_MS, "6 h", 1000, 7 * DAY_MS,
 	    "How long a TLS session may be resumed; the keys that seal sessions are changed as often."),
-	ROW("plain", plain, OPTION_BOOL, "no", 0, 0, "Serve HTTP without TLS; refused on anything but a loopback address."),
+	ROW("plain", plain, OPTION_BOOL, "no", 0, 0,
+	    "Serve HTTP without TLS; refused on anything but a loopback address or a unix socket."),
 	ROW("loops", loops, OPTION_COUNT, "0", 0, 256, "Threads with an event loop; 0 means one for each core."),
 	ROW("workers", workers, OPTION_COUNT, "0", 0, 1024,
 	    "Threads for requests that need the store; 0 means two for each core, at least 4."),

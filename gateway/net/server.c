@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/server.h"
 
-#include "net/listen.h"
+#include "net/listeners.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 /** Descriptors beside those of connections: listeners, stores, logs. */
 #define OTHER_DESCRIPTORS 256
@@ -45,37 +44,6 @@ static void raise_descriptor_limit(uint64_t connections)
 			  (unsigned long long)connections, (unsigned long long)limit.rlim_cur);
 }
 
-static bool may_listen(const struct net_server *server, const struct listen_addresses *addresses, struct error *err)
-{
-	if (!server->options.plain)
-		return true;
-	if (listen_is_loopback(addresses)) {
-		log_write(LOG_WARN, "serving plain HTTP, without TLS: for this machine only");
-		return true;
-	}
-	error_set(err, ERROR_USAGE, "plain", "HTTP without TLS is refused on an address that others can reach");
-	return error_hint(err, "listen on localhost, or name a certificate and a private key");
-}
-
-static bool open_listeners(struct net_server *server, struct slice text, struct error *err)
-{
-	struct listen_addresses addresses;
-
-	if (!listen_resolve(text, &addresses, err) || !may_listen(server, &addresses, err))
-		return false;
-	server->listeners = calloc((size_t)server->loop_count * addresses.count, sizeof(*server->listeners));
-	if (!server->listeners)
-		return error_memory(err);
-	if (!listen_open(&addresses, server->loop_count, server->listeners, &server->port, err)) {
-		free(server->listeners);
-		server->listeners = NULL;
-		return false;
-	}
-	server->address_count = addresses.count;
-	server->is_local = listen_is_loopback(&addresses);
-	return true;
-}
-
 static void on_stop(uv_async_t *stop);
 
 static bool open_control(struct net_server *server, struct error *err)
@@ -94,7 +62,7 @@ static bool open_control(struct net_server *server, struct error *err)
 
 static bool open_tls(struct net_server *server, const struct net_options *options, struct error *err)
 {
-	return options->plain || (tls_context_init(&server->tls, options, err) && tls_context_load(&server->tls, options, err));
+	return !server->has_tls || (tls_context_init(&server->tls, options, err) && tls_context_load(&server->tls, options, err));
 }
 
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
@@ -108,8 +76,8 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 	server->handler = *handler;
 	raise_descriptor_limit(options->max_connections);
 	server->addresses = address_counts_new(options->max_connections, options->max_connections_per_address);
-	bool ok = (server->addresses || error_memory(err)) && open_tls(server, options, err) &&
-		  open_listeners(server, options->listen, err) && open_control(server, err);
+	bool ok = (server->addresses || error_memory(err)) && listeners_open(server, options, err) &&
+		  open_tls(server, options, err) && open_control(server, err);
 	if (!ok) {
 		net_server_free(server);
 		return false;
@@ -162,12 +130,19 @@ static void stop_loops(struct net_server *server, bool now)
 		loop_stop(&server->loops[i], now);
 }
 
+static void tell_stopping(struct net_server *server)
+{
+	if (server->events.stopping && !server->is_stopping)
+		server->events.stopping(server->events.context);
+}
+
 /** Somebody called net_server_stop, or a loop has ended. */
 static void on_stop(uv_async_t *stop)
 {
 	struct net_server *server = stop->loop->data;
 
 	if (atomic_load(&server->stop_asked) && !server->is_stopping) {
+		tell_stopping(server);
 		server->is_stopping = true;
 		stop_loops(server, false);
 	}
@@ -181,11 +156,12 @@ static void on_signal(uv_signal_t *handle, int number)
 	struct net_server *server = handle->loop->data;
 
 	if (number == SIGHUP) {
-		if (server->on_reload && !server->is_stopping)
-			server->on_reload(server->reload_context);
+		if (server->events.reload && !server->is_stopping)
+			server->events.reload(server->events.context);
 		return;
 	}
 	log_write(LOG_INFO, "%s: stopping%s", number == SIGINT ? "SIGINT" : "SIGTERM", server->is_stopping ? " now" : "");
+	tell_stopping(server);
 	stop_loops(server, server->is_stopping);
 	server->is_stopping = true;
 }
@@ -211,7 +187,7 @@ static bool listen_for_signals(struct net_server *server, struct error *err)
 static bool open_loops(struct net_server *server, struct error *err)
 {
 	for (; server->loops_open < server->loop_count; server->loops_open++) {
-		int *listeners = server->listeners + server->loops_open * server->address_count;
+		int *listeners = server->listeners + server->loops_open * SERVER_ADDRESSES_MAX;
 		if (!loop_open(&server->loops[server->loops_open], server, server->loops_open, listeners, err))
 			return false;
 		for (unsigned i = 0; i < server->address_count; i++)
@@ -259,10 +235,9 @@ bool net_server_run(struct net_server *server, struct error *err)
 	return ok;
 }
 
-void net_server_on_reload(struct net_server *server, void (*on_reload)(void *context), void *context)
+void net_server_watch(struct net_server *server, const struct net_events *events)
 {
-	server->on_reload = on_reload;
-	server->reload_context = context;
+	server->events = *events;
 }
 
 bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err)
@@ -291,10 +266,7 @@ void net_server_free(struct net_server *server)
 		uv_run(&server->control, UV_RUN_DEFAULT);
 		ASSERT(uv_loop_close(&server->control) == 0);
 	}
-	for (unsigned i = 0; i < server->loop_count * server->address_count; i++)
-		if (server->listeners[i] >= 0)
-			close(server->listeners[i]);
-	free(server->listeners);
+	listeners_close(server);
 	free(server->loops);
 	address_counts_free(server->addresses);
 	tls_context_fini(&server->tls);

@@ -13,8 +13,8 @@
 
 struct loop;
 
-/** Addresses that one host name may stand for. */
-#define SERVER_ADDRESSES_MAX 8
+/** Of all listeners together; a host name may stand for several. */
+#define SERVER_ADDRESSES_MAX 16u
 
 /** Counted by the loops as things happen, which is seldom compared with requests. */
 struct net_counters {
@@ -27,8 +27,11 @@ struct net_server {
 	struct net_handler handler;
 	unsigned loop_count, worker_count;
 	struct loop *loops; /**< loop_count of them while net_server_run runs */
-	int *listeners;     /**< loop_count × address_count descriptors, a loop's together */
+	int *listeners;     /**< loop_count × SERVER_ADDRESSES_MAX descriptors, a loop's together; -1: none */
 	unsigned address_count;
+	bool is_plain[SERVER_ADDRESSES_MAX]; /**< those that are served without TLS */
+	struct sockaddr_storage unix_addresses[SERVER_ADDRESSES_MAX];
+	unsigned unix_count;
 	unsigned port;
 	struct tls_context tls; /**< empty when all is plain */
 	struct address_counts *addresses;
@@ -37,9 +40,8 @@ struct net_server {
 	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
 	uv_async_t stop;
 	uv_signal_t signals[3];
-	void (*on_reload)(void *context); /**< SIGHUP; NULL: ignored */
-	void *reload_context;
-	bool has_control, is_stopping, is_local;
+	struct net_events events;
+	bool has_control, is_stopping, is_local, has_tls;
 	unsigned loops_open;
 	atomic_bool stop_asked;
 	atomic_uint loops_running;

@@ -16,15 +16,21 @@ struct net_certificate {
 	struct slice certificate, private_key;
 };
 
+struct net_listener {
+	struct slice listen; /**< "host:port", "[::1]:8443", "*:8443", "unix:/path"; port 0: any free one */
+	bool plain;          /**< HTTP without TLS: on this machine only, said loudly */
+};
+
 struct net_options {
-	struct slice listen;              /**< "host:port"; "[::1]:8443"; port 0: any free one */
+	struct slice listen;              /**< the first listener */
+	struct option_rows listeners;     /**< struct net_listener: further ones */
 	struct slice certificate;         /**< PEM chain file */
 	struct slice private_key;         /**< PEM file */
 	struct option_rows certificates;  /**< struct net_certificate: further ones, chosen by the name that a client asks for */
 	struct slice client_certificates; /**< "none", "optional", "required" */
 	struct slice client_ca;           /**< PEM file: who vouches for clients */
 	uint64_t ticket_lifetime_ms;
-	bool plain;       /**< HTTP without TLS: loopback only, said loudly */
+	bool plain;       /**< of the first listener, and of sockets that are handed over */
 	uint64_t loops;   /**< 0: one per core */
 	uint64_t workers; /**< pool threads; 0: two per core, at least 4 */
 	uint64_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
@@ -110,8 +116,9 @@ struct net_handler {
 
 struct net_server;
 
-/** Binds and reads the certificate; nothing is served yet. Errors: ERROR_BUSY (port in use), ERROR_ACCESS, ERROR_NOT_FOUND
- * (certificate), ERROR_USAGE (plain on a public address); each with a hint. */
+/** Binds, or takes the sockets that systemd hands over (LISTEN_FDS), and reads the certificate; nothing is served yet. Errors:
+ * ERROR_BUSY (port in use), ERROR_ACCESS, ERROR_NOT_FOUND (certificate), ERROR_USAGE (plain on a public address); each with a
+ * hint. */
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
 		    struct error *err) MUST_USE;
 unsigned net_server_port(const struct net_server *server);
@@ -132,8 +139,13 @@ unsigned net_server_workers(const struct net_server *server);
 bool net_server_run(struct net_server *server, struct error *err) MUST_USE;
 /** From any thread; idempotent. net_server_run installs SIGINT and SIGTERM for it; a second signal cuts what still runs. */
 void net_server_stop(struct net_server *server);
-/** Has SIGHUP call this, on the thread of net_server_run. */
-void net_server_on_reload(struct net_server *server, void (*on_reload)(void *context), void *context);
+/** What happens to a server, told on the thread of net_server_run. */
+struct net_events {
+	void (*reload)(void *context);   /**< SIGHUP */
+	void (*stopping)(void *context); /**< once */
+	void *context;
+};
+void net_server_watch(struct net_server *server, const struct net_events *events);
 /** Takes certificates, keys, client_ca and client_certificates from `options`, for connections that come; the others stay as they
  * are. When something is wrong with them, the old ones stay. From any thread. */
 bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err) MUST_USE;

@@ -6,6 +6,7 @@ fuzz_targets = \
 	tests/fuzz/apply \
 	tests/fuzz/fhirpath \
 	tests/fuzz/http1 \
+	tests/fuzz/http2 \
 	tests/fuzz/json \
 	tests/fuzz/jwt \
 	tests/fuzz/map \
@@ -22,6 +23,8 @@ tests_fuzz_fhirpath_SOURCES = tests/fuzz/fhirpath.c $(fuzz_main)
 tests_fuzz_fhirpath_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
 tests_fuzz_http1_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_http2_SOURCES = tests/fuzz/http2.c $(fuzz_main)
+tests_fuzz_http2_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_main)
 tests_fuzz_json_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_jwt_SOURCES = tests/fuzz/jwt.c $(fuzz_main)

@@ -3,6 +3,7 @@ unit_tests += \
 	tests/net/http1 \
 	tests/net/http2 \
 	tests/net/http2_rules \
+	tests/net/listeners \
 	tests/net/server \
 	tests/net/serving \
 	tests/net/tls \

@@ -28,9 +28,27 @@ certificate stranger DNS:ehr.example
 "$CANNULA" load --data "$scratch/data" "$CANNULA_TOP/fixtures/records" 2>"$scratch/err" || cat "$scratch/err"
 configure one "certificates:" "  - { certificate: named.pem, private_key: named.key }" \
 	"client_certificates: optional" "client_ca: client.pem"
+# A service manager that notes what it is told (sd_notify(3)).
+manager=
+: >"$scratch/notified"
+if command -v python3 >/dev/null; then
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    with open(sys.argv[2], "a") as f:
+        f.write(s.recv(4096).decode() + "\n")' "$scratch/notify" "$scratch/notified" &
+	manager=$!
+	wait_until [ -S "$scratch/notify" ]
+	export NOTIFY_SOCKET="$scratch/notify"
+fi
+notified() { [ -z "$manager" ] || wait_until grep -q "$1" "$scratch/notified"; }
 start_server "$scratch/data" --config "$scratch/cannula.yaml" || cat "$scratch/server.log"
 port=${base##*:}
 plan=/fhir/r4/PlanDefinition/cpt-45378
+
+ok "the service manager is told that all is ready" notified "^READY=1"
 
 # ---- HTTP/2 ----
 
@@ -87,6 +105,7 @@ requests=$!
 configure two "client_certificates: required" "client_ca: client.pem" "max_headers: 50"
 kill -HUP "$server"
 ok "SIGHUP is told" wait_until logged 'info reloaded'
+ok "and to the service manager" notified "^RELOADING=1"
 ok "what needs a restart is named" logged 'net.max_headers has changed'
 ok "what does not is not" sh -c '! grep -q "net.certificate has changed\|store.path has" "$1"' - "$scratch/server.log"
 ok "the new certificate is shown" shows localhost two
@@ -107,4 +126,6 @@ ok "and the old certificate stays" shows localhost one
 wait "$requests"
 ok "no request failed meanwhile" [ ! -e "$scratch/failures" ]
 ok "the server stops cleanly" stop_server
+ok "which the service manager was told" notified "^STOPPING=1"
+[ -z "$manager" ] || kill "$manager"
 done_testing
