@@ -24,6 +24,8 @@ gateway_sources += \
 	gateway/api/dispatch.h \
 	gateway/api/exposition.c \
 	gateway/api/exposition.h \
+	gateway/api/entry.c \
+	gateway/api/entry.h \
 	gateway/api/gate.c \
 	gateway/api/gate.h \
 	gateway/api/history.c \
@@ -67,6 +69,8 @@ gateway_sources += \
 	gateway/api/read.c \
 	gateway/api/related.c \
 	gateway/api/related.h \
+	gateway/api/relink.c \
+	gateway/api/relink.h \
 	gateway/api/render.c \
 	gateway/api/render.h \
 	gateway/api/route.c \
@@ -80,6 +84,7 @@ gateway_sources += \
 	gateway/api/smart.h \
 	gateway/api/stored.c \
 	gateway/api/stored.h \
+	gateway/api/transaction.c \
 	gateway/api/update.c \
 	gateway/api/uuid.c \
 	gateway/api/uuid.h \

@@ -85,6 +85,7 @@ struct api_call {
 	struct store_conn *conn;   /**< where the call's type is; NULL on the loop */
 	const struct api_interaction *interaction;
 	const struct api_operation *operation; /**< of a place that is one */
+	bool is_entry;                         /**< of a Bundle: answered in JSON, whatever the Bundle will be in */
 	struct fhir_node *given;        /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */
 	struct slice given_id;          /**< that a create within a transaction takes; absent: any */
 	bool is_in_transaction;         /**< the store's transaction is a Bundle's: neither begun nor ended here */
@@ -124,6 +125,7 @@ void api_vread(struct api_call *call);
 void api_search(struct api_call *call);
 void api_operation(struct api_call *call);
 void api_history(struct api_call *call);
+void api_bundle(struct api_call *call);
 void api_create(struct api_call *call);
 void api_update(struct api_call *call);
 void api_update_matching(struct api_call *call);

@@ -210,8 +210,13 @@ static bool resolve_method(struct api_call *call)
 /** The form is chosen first, so that a refusal comes in it too; what cannot be given is refused when all else is right. */
 static struct slice choose_form(struct api_call *call)
 {
+	static const struct negotiated of_entry = { .content_type = { "application/fhir+json; charset=utf-8", 36 } };
 	struct slice reason = SLICE_NONE;
 
+	if (call->is_entry) {
+		call->format = of_entry;
+		return SLICE_NONE;
+	}
 	if (!call->base || negotiate(call->request, &call->query, call->route.version, &call->format, &reason))
 		return SLICE_NONE;
 	return reason.ptr ? reason : SLICE("The form that was asked for is not available");

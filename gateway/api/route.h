@@ -77,7 +77,8 @@ struct route {
 
 /** Never fails: what cannot be a path of ours is ROUTE_NOWHERE. */
 struct route route_parse(struct arena *arena, struct slice path);
-/** The row for a method at a place, HEAD as GET; NULL when FHIR defines none. */
+/** The row for a method at a place, HEAD as GET; NULL when FHIR defines none. Of several (the Bundle's type tells batch from
+ * transaction) the first. */
 const struct api_interaction *route_interaction(enum route_place place, enum net_method method);
 /** The offered methods of a place as an `Allow` value: "GET, HEAD, OPTIONS"; of an operation's place, those it takes (else NULL).
  */

@@ -223,29 +223,15 @@ static bool put(struct write *write, struct store_put_result *result)
 	return false;
 }
 
-/** The instant that the store stamped, as the header of the stored version has it. */
-static int64_t updated_ms(struct write *write, uint64_t version, struct error *err)
-{
-	struct store_resource stored;
-	bool found;
-
-	if (store_get(write->call->worker->conn, write->arena, write->call->base->store_base, write->call->route.type, write->id,
-		      version, &stored, &found, err) &&
-	    found)
-		return stored.last_updated_ms;
-	return time_now_ms();
-}
-
 bool write_put(struct write *write)
 {
 	struct api_call *call = write->call;
 	struct store_put_result result;
-	struct error err = { 0 };
 
 	if (!lifecycle_check(write) || !put(write, &result) || !write_commit(call))
 		return false;
 	bool is_new = result.outcome == STORE_CREATED;
-	version_headers(write, result.version, updated_ms(write, result.version, &err));
+	version_headers(write, result.version, result.last_updated_ms);
 	if (is_new || !call->route.id.ptr)
 		location_header(write, result.version);
 	answer_written(write, is_new ? 201 : 200, result.version);

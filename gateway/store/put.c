@@ -252,6 +252,7 @@ bool store_put(struct store_conn *conn, struct arena *arena, enum store_base bas
 	if (!name_type(conn, base, resource->type->name, true, &put.type, err) || !put_resource(&put, flags, &out->outcome, err))
 		return false;
 	out->version = put.now.stamps.version;
+	out->last_updated_ms = put.now.stamps.updated_ms;
 	out->business_version = fhir_node_text(resource, SLICE("version"));
 	return true;
 }

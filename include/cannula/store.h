@@ -56,6 +56,7 @@ enum store_outcome { STORE_UNCHANGED, STORE_CREATED, STORE_UPDATED };
 struct store_put_result {
 	enum store_outcome outcome;
 	uint64_t version;              /**< meta.versionId now current */
+	int64_t last_updated_ms;       /**< its meta.lastUpdated */
 	struct slice business_version; /**< the resource's `version` element, absent when it has none; in the tree's arena */
 };
 

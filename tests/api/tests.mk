@@ -13,6 +13,7 @@ unit_tests += \
 	tests/api/route \
 	tests/api/search \
 	tests/api/walk \
+	tests/api/transaction \
 	tests/api/write
 
 EXTRA_DIST += tests/api/serving.h
