@@ -50,6 +50,18 @@ struct slice api_base_url(const struct api_call *call)
 			    SLICE_ARG(request->authority), version);
 }
 
+/** The methods that work at the call's place, as an `Allow` value. */
+static struct slice allow_of(const struct api_call *call)
+{
+	enum route_place place = call->route.place;
+
+	if (!call->type || !call->type->is_published)
+		return route_allow(call->request->arena, place, call->operation);
+	if (published_offers(route_interaction(place, NET_GET)))
+		return SLICE("GET, HEAD, OPTIONS");
+	return published_offers(route_interaction(place, NET_POST)) ? SLICE("POST, OPTIONS") : SLICE("OPTIONS");
+}
+
 /* ---- refusals ---- */
 
 static bool refuse_path(struct api_call *call)
@@ -110,7 +122,7 @@ static bool refuse_method(struct api_call *call)
 	struct arena *arena = call->request->arena;
 	const struct api_interaction *row = call->interaction;
 	struct slice method = call->request->method_text;
-	struct slice allow = route_allow(arena, call->route.place, call->operation);
+	struct slice allow = allow_of(call);
 
 	if (call->request->method == NET_METHOD_OTHER) {
 		answer_error(call, 501, "not-supported", arena_printf(arena, "The method %.*s is not known", SLICE_ARG(method)),
@@ -133,7 +145,7 @@ static bool refuse_method(struct api_call *call)
 /** For people with curl, and for browsers before a cross-origin request (Fetch, "CORS-preflight"). */
 static bool answer_options(struct api_call *call)
 {
-	struct slice allow = route_allow(call->request->arena, call->route.place, call->operation);
+	struct slice allow = allow_of(call);
 
 	call->reply->status = 204;
 	net_reply_header(call->reply, "Allow", allow);
@@ -186,8 +198,7 @@ static bool refuse_published(struct api_call *call)
 {
 	struct arena *arena = call->request->arena;
 
-	net_reply_header(call->reply, "Allow",
-			 call->route.place == ROUTE_TYPE_SEARCH ? SLICE("POST, OPTIONS") : SLICE("GET, HEAD, OPTIONS"));
+	net_reply_header(call->reply, "Allow", allow_of(call));
 	answer_error(call, 405, "not-supported",
 		     arena_printf(arena, "%.*s resources are published by the gateway: they are read and searched only",
 				  SLICE_ARG(call->route.type)),

@@ -137,7 +137,7 @@ bool published_offers(const struct api_interaction *interaction)
 {
 	static const char *const codes[] = { "read", "vread", "search-type" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+	for (size_t i = 0; interaction && i < ARRAY_SIZE(codes); i++)
 		if (slice_equal(slice_of(interaction->code), slice_of(codes[i])))
 			return true;
 	return false;

@@ -30,7 +30,7 @@ bool published_params_each(const struct fhir_schema *schema,
 			   bool (*each)(void *context, struct fhir_node *parameter, struct error *err), void *context,
 			   struct error *err) MUST_USE;
 
-/** Whether an interaction is offered on types that are published: they are read and searched. */
+/** Whether an interaction (NULL: none) is offered on types that are published: they are read and searched. */
 bool published_offers(const struct api_interaction *interaction);
 /** Sets `call->conn`, by which the call's type is read: the worker's own, or for published types one to their store. */
 bool published_connect(struct api_call *call, struct error *err) MUST_USE;

@@ -310,6 +310,20 @@ static void every_canonical_of_the_statement_resolves(void **state)
 	assert_true(tried > 3000);
 }
 
+static void what_is_allowed_there_is_told(void **state)
+{
+	struct answer answer = ask((struct asking){ .method = NET_OPTIONS, .target = "/fhir/r4/SearchParameter/Resource-id" });
+
+	(void)state;
+	assert_slice(header_of(&answer, "Allow"), "GET, HEAD, OPTIONS");
+	answer = send(NET_DELETE, "/fhir/r5/StructureDefinition/ProcedureDefinition", NULL);
+	assert_outcome(&answer, 405, "not-supported");
+	assert_slice(header_of(&answer, "Allow"), "GET, HEAD, OPTIONS");
+	answer = get("/fhir/r4/SearchParameter/_history");
+	assert_outcome(&answer, 405, "not-supported");
+	assert_slice(header_of(&answer, "Allow"), "OPTIONS");
+}
+
 static void published_definitions_are_searched_as_everything_else(void **state)
 {
 	static const char *const searches[] = {
@@ -357,6 +371,7 @@ int main(void)
 		cmocka_unit_test(what_the_system_claims_works_and_all_else_is_refused),
 		cmocka_unit_test(every_claimed_operation_works),
 		cmocka_unit_test(every_canonical_of_the_statement_resolves),
+		cmocka_unit_test(what_is_allowed_there_is_told),
 		cmocka_unit_test(published_definitions_are_searched_as_everything_else),
 	};
 
