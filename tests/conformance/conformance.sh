@@ -61,7 +61,7 @@ save_operations() {
 	done
 	save "$1/related-policies" "/fhir/$1/PlanDefinition/cpt-22514/\$related-policies?include=retired&include=future"
 	save "$1/validated" "/fhir/$1/PlanDefinition/cpt-22514/\$validate"
-	save "$1/terminology" "/fhir/$1/metadata?mode=terminology"
+	save "$1/terminology-capabilities" "/fhir/$1/metadata?mode=terminology"
 	save_type "$1" OperationDefinition
 	for id in PlanDefinition-code ProcedureDefinition-code Library-code clinical-code Resource-id DomainResource-text Observation-value-quantity \
 		Patient-general-practitioner; do
