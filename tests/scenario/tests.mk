@@ -14,6 +14,7 @@ scenario_tests = \
 	tests/scenario/payers.sh \
 	tests/scenario/serve.sh \
 	tests/scenario/trace.sh \
-	tests/scenario/transport.sh
+	tests/scenario/transport.sh \
+	tests/scenario/validate.sh
 TESTS += $(scenario_tests)
 EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)

@@ -101,8 +101,8 @@ static int end_knowing(void **state)
 #define BUNDLE(one, other)                                                                                                       \
 	"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":" one "},{\"resource\":" other "}]}"
 
-/** Issues of a patient against `profile`. */
-static void validate_patient(const char *json, const char *profile)
+/** Issues of a resource against `profile`. */
+static void validate_as(const char *json, const char *profile)
 {
 	struct slice url = slice_of(profile);
 	struct validate_request request = { &url, 1 };
@@ -139,13 +139,13 @@ static void a_profile_that_was_asked_for_must_be_known(void **state)
 {
 	(void)state;
 	assert_true(know(PROFILE("a", PATIENT, DIFFERENTIAL(ELEMENT("Patient.gender", "\"min\":1")))));
-	validate_patient(LOOSE_PATIENT, BASE "none");
+	validate_as(LOOSE_PATIENT, BASE "none");
 	assert_issue(ISSUE_ERROR, "not-found", "https://example.org/fhir/StructureDefinition/none is not known");
-	validate_patient(LOOSE_PATIENT, BASE "a");
+	validate_as(LOOSE_PATIENT, BASE "a");
 	assert_issue(ISSUE_ERROR, "required", "\"gender\" is missing");
-	validate_patient(LOOSE_PATIENT, BASE "a|2");
+	validate_as(LOOSE_PATIENT, BASE "a|2");
 	assert_issue(ISSUE_ERROR, "required", "\"gender\" is missing");
-	validate_patient(LOOSE_PATIENT, BASE "a|1");
+	validate_as(LOOSE_PATIENT, BASE "a|1");
 	assert_issue(ISSUE_ERROR, "not-found", "a|1 is not known");
 }
 
@@ -153,9 +153,9 @@ static void a_type_is_a_profile_of_itself(void **state)
 {
 	(void)state;
 	assert_true(know(PROFILE("a", PATIENT, DIFFERENTIAL(ELEMENT("Patient.gender", "\"min\":1")))));
-	validate_patient(LOOSE_PATIENT, PATIENT);
+	validate_as(LOOSE_PATIENT, PATIENT);
 	assert_int_equal(issues.error_count, 0);
-	validate_patient(LOOSE_PATIENT, "http://hl7.org/fhir/StructureDefinition/Group");
+	validate_as(LOOSE_PATIENT, "http://hl7.org/fhir/StructureDefinition/Group");
 	assert_issue(ISSUE_ERROR, "structure", "it must be a Group, not a Patient");
 }
 
@@ -172,9 +172,9 @@ static void a_snapshot_says_it_all_and_what_the_tables_say_is_told_once(void **s
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient("{\"resourceType\":\"Patient\",\"gender\":\"x\",\"link\":[{\"other\":{\"display\":\"x\"}}]}", BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"gender\":\"x\",\"link\":[{\"other\":{\"display\":\"x\"}}]}", BASE "a");
 	assert_int_equal(issues.error_count, 2);
-	validate_patient(LOOSE_PATIENT, BASE "a");
+	validate_as(LOOSE_PATIENT, BASE "a");
 	assert_int_equal(issues.error_count, 1);
 }
 
@@ -191,10 +191,10 @@ static void elements_without_ids_belong_to_the_slice_before_them(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:y\"}]}", BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:y\"}]}", BASE "a");
 	assert_int_equal(issues.error_count, 1);
 	assert_issue(ISSUE_ERROR, "required", "\"identifier:x\" is missing");
-	validate_patient("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\"}]}", BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\"}]}", BASE "a");
 	assert_int_equal(issues.error_count, 1);
 	assert_issue(ISSUE_ERROR, "required", "\"value\" is missing");
 }
@@ -214,12 +214,31 @@ static void a_slice_may_be_sliced_again(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient(
+	validate_as(
 	    "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"use\":\"old\"},{\"system\":\"urn:y\"}]}",
 	    BASE "a");
 	assert_int_equal(issues.error_count, 0);
-	validate_patient("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"use\":\"usual\"}]}", BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:x\",\"use\":\"usual\"}]}", BASE "a");
 	assert_issue(ISSUE_ERROR, "structure", "none of the slices");
+}
+
+static void content_that_a_profile_refers_to_is_as_it_says_there(void **state)
+{
+	static const char profile[] =
+	    "{\"resourceType\":\"StructureDefinition\",\"url\":\"" BASE "q\",\"name\":\"Q\",\"status\":\"active\","
+	    "\"kind\":\"resource\",\"abstract\":false,\"type\":\"Questionnaire\",\"derivation\":\"constraint\",\"snapshot\":"
+	    "{\"element\":[" ELEMENT("Questionnaire.item.text", "\"min\":1") "," ELEMENT(
+		"Questionnaire.item.item", "\"contentReference\":\"#Questionnaire.item\"") "]}}";
+
+	(void)state;
+	assert_true(know(profile));
+	validate_as("{\"resourceType\":\"Questionnaire\",\"status\":\"active\",\"item\":[{\"linkId\":\"1\",\"type\":\"group\","
+		    "\"text\":\"x\",\"item\":[{\"linkId\":\"2\",\"type\":\"group\",\"text\":\"x\",\"item\":[{\"linkId\":\"3\","
+		    "\"type\":\"string\"}]}]}]}",
+		    BASE "q");
+	assert_int_equal(issues.error_count, 1);
+	assert_issue(ISSUE_ERROR, "required", "\"text\" is missing");
+	assert_slice(issues.last->expression, "Questionnaire.item[0].item[0].item[0]");
 }
 
 static void one_profile_of_several_is_enough(void **state)
@@ -232,9 +251,9 @@ static void one_profile_of_several_is_enough(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient("{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"c\"}],"
-			 "\"link\":[{\"other\":{\"reference\":\"#c\"},\"type\":\"seealso\"}]}",
-			 BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"c\"}],"
+		    "\"link\":[{\"other\":{\"reference\":\"#c\"},\"type\":\"seealso\"}]}",
+		    BASE "a");
 	assert_int_equal(issues.error_count, 0);
 }
 
@@ -265,9 +284,9 @@ static void a_profile_that_asks_for_itself_ends(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient("{\"resourceType\":\"Patient\",\"link\":[{\"other\":{\"reference\":\"#\"},\"type\":\"seealso\"},"
-			 "{\"other\":{\"reference\":\"#\"},\"type\":\"seealso\"}]}",
-			 BASE "a");
+	validate_as("{\"resourceType\":\"Patient\",\"link\":[{\"other\":{\"reference\":\"#\"},\"type\":\"seealso\"},"
+		    "{\"other\":{\"reference\":\"#\"},\"type\":\"seealso\"}]}",
+		    BASE "a");
 	assert_issue(ISSUE_WARNING, "too-costly", "take too long");
 }
 
@@ -281,7 +300,7 @@ static void a_costly_invariant_is_told_and_no_more(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient(LOOSE_PATIENT, BASE "a");
+	validate_as(LOOSE_PATIENT, BASE "a");
 	assert_issue(ISSUE_WARNING, "too-costly", "takes too long");
 }
 
@@ -294,7 +313,7 @@ static void an_invariant_that_is_no_fhirpath_is_told(void **state)
 
 	(void)state;
 	assert_true(know(profile));
-	validate_patient(LOOSE_PATIENT, BASE "a");
+	validate_as(LOOSE_PATIENT, BASE "a");
 	assert_issue(ISSUE_WARNING, "not-supported", "cannot be checked");
 	assert_int_equal(issues.error_count, 0);
 }
@@ -483,6 +502,7 @@ int main(void)
 		TEST(a_snapshot_says_it_all_and_what_the_tables_say_is_told_once),
 		TEST(elements_without_ids_belong_to_the_slice_before_them),
 		TEST(a_slice_may_be_sliced_again),
+		TEST(content_that_a_profile_refers_to_is_as_it_says_there),
 		TEST(one_profile_of_several_is_enough),
 		TEST(what_makes_no_sense_is_refused_with_its_place),
 		TEST(a_profile_that_asks_for_itself_ends),
