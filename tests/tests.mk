@@ -18,7 +18,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
 LDADD = libcannula.a $(CMOCKA_LIBS) $(DEPS_LIBS)
-EXTRA_DIST += tests/testing.h
+EXTRA_DIST += tests/scratch.h tests/testing.h
 
 # C tests: one program per source file that has something to prove. Each room's list adds to `unit_tests`.
 unit_tests =

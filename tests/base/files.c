@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files, assets, digests, time. */
-#include "../testing.h"
+#include "../scratch.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-struct scratch {
-	char dir[64];
-	struct arena *arena;
-};
 
 static int setup(void **state)
 {
-	struct scratch *scratch = test_calloc(1, sizeof(*scratch));
-
-	strncpy(scratch->dir, "/tmp/cannula-files-XXXXXX", sizeof(scratch->dir) - 1);
-	scratch->arena = arena_new(1u << 20);
-	*state = scratch;
-	return mkdtemp(scratch->dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct scratch *scratch = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", scratch->dir);
-	int status = system(command);
-	arena_free(scratch->arena);
-	test_free(scratch);
-	return status;
-}
-
-static const char *path_in(struct scratch *scratch, const char *name)
-{
-	return arena_printf(scratch->arena, "%s/%s", scratch->dir, name).ptr;
+	return scratch_make(state, sizeof(struct scratch));
 }
 
 static void a_written_file_is_read_back(void **state)
@@ -44,11 +16,11 @@ static void a_written_file_is_read_back(void **state)
 	struct slice got;
 	struct stat status;
 
-	assert_ok(file_write(path_in(scratch, "x"), SLICE("one\0two"), 0600, &err), &err);
-	assert_ok(file_read(scratch->arena, path_in(scratch, "x"), 100, &got, &err), &err);
+	assert_ok(file_write(scratch_path(scratch, "x"), SLICE("one\0two"), 0600, &err), &err);
+	assert_ok(file_read(scratch->arena, scratch_path(scratch, "x"), 100, &got, &err), &err);
 	assert_int_equal(got.len, 7);
 	assert_memory_equal(got.ptr, "one\0two", 8);
-	assert_int_equal(stat(path_in(scratch, "x"), &status), 0);
+	assert_int_equal(stat(scratch_path(scratch, "x"), &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 }
 
@@ -57,7 +29,7 @@ static void a_write_that_fails_leaves_the_old_file(void **state)
 	struct scratch *scratch = *state;
 	struct error err = { 0 };
 
-	assert_false(file_write(path_in(scratch, "no/such/dir"), SLICE("x"), 0600, &err));
+	assert_false(file_write(scratch_path(scratch, "no/such/dir"), SLICE("x"), 0600, &err));
 	assert_int_equal(err.code, ERROR_NOT_FOUND);
 }
 
@@ -67,13 +39,13 @@ static void what_is_no_file_or_too_large_is_refused_by_name(void **state)
 	struct slice got;
 	struct error missing = { 0 }, directory = { 0 }, large = { 0 }, device = { 0 };
 
-	assert_false(file_read(scratch->arena, path_in(scratch, "none"), 10, &got, &missing));
+	assert_false(file_read(scratch->arena, scratch_path(scratch, "none"), 10, &got, &missing));
 	assert_int_equal(missing.code, ERROR_NOT_FOUND);
 	assert_false(file_read(scratch->arena, scratch->dir, 10, &got, &directory));
 	assert_int_equal(directory.code, ERROR_SYNTAX);
 	assert_string_equal(directory.place, scratch->dir);
-	assert_true(file_write(path_in(scratch, "big"), SLICE("12345678901"), 0600, &large));
-	assert_false(file_read(scratch->arena, path_in(scratch, "big"), 10, &got, &large));
+	assert_true(file_write(scratch_path(scratch, "big"), SLICE("12345678901"), 0600, &large));
+	assert_false(file_read(scratch->arena, scratch_path(scratch, "big"), 10, &got, &large));
 	assert_int_equal(large.code, ERROR_LIMIT);
 	assert_false(file_read(scratch->arena, "/dev/zero", 10, &got, &device));
 	assert_int_equal(device.code, ERROR_SYNTAX);
@@ -84,10 +56,10 @@ static void directories_are_made_with_their_parents(void **state)
 	struct scratch *scratch = *state;
 	struct error err = { 0 };
 
-	assert_ok(file_make_dir(path_in(scratch, "a/b/c"), 0700, &err), &err);
-	assert_ok(file_make_dir(path_in(scratch, "a/b/c"), 0700, &err), &err);
-	assert_ok(file_write(path_in(scratch, "a/file"), SLICE("x"), 0600, &err), &err);
-	assert_false(file_make_dir(path_in(scratch, "a/file"), 0700, &err));
+	assert_ok(file_make_dir(scratch_path(scratch, "a/b/c"), 0700, &err), &err);
+	assert_ok(file_make_dir(scratch_path(scratch, "a/b/c"), 0700, &err), &err);
+	assert_ok(file_write(scratch_path(scratch, "a/file"), SLICE("x"), 0600, &err), &err);
+	assert_false(file_make_dir(scratch_path(scratch, "a/file"), 0700, &err));
 }
 
 static bool count_asset(void *context, const char *name, struct slice bytes)
@@ -106,9 +78,9 @@ static void an_overlay_replaces_and_adds_assets(void **state)
 	size_t before = 0, after = 0;
 
 	assert_true(asset_each("", count_asset, &before));
-	assert_ok(file_make_dir(path_in(scratch, "over/zz"), 0700, &err), &err);
-	assert_ok(file_write(path_in(scratch, "over/zz/new.txt"), SLICE("mine"), 0600, &err), &err);
-	assert_ok(asset_overlay(path_in(scratch, "over"), &err), &err);
+	assert_ok(file_make_dir(scratch_path(scratch, "over/zz"), 0700, &err), &err);
+	assert_ok(file_write(scratch_path(scratch, "over/zz/new.txt"), SLICE("mine"), 0600, &err), &err);
+	assert_ok(asset_overlay(scratch_path(scratch, "over"), &err), &err);
 	assert_ok(asset_get("zz/new.txt", &got, &err), &err);
 	assert_slice(got, "mine");
 	assert_true(asset_each("", count_asset, &after));
@@ -146,11 +118,11 @@ static void instants_and_http_dates_are_formatted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_written_file_is_read_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_write_that_fails_leaves_the_old_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_no_file_or_too_large_is_refused_by_name, setup, teardown),
-		cmocka_unit_test_setup_teardown(directories_are_made_with_their_parents, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_overlay_replaces_and_adds_assets, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_written_file_is_read_back, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_write_that_fails_leaves_the_old_file, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(what_is_no_file_or_too_large_is_refused_by_name, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(directories_are_made_with_their_parents, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(an_overlay_replaces_and_adds_assets, setup, scratch_remove),
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 		cmocka_unit_test(instants_and_http_dates_are_formatted),
 	};

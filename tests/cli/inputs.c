@@ -1,89 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../testing.h"
+#include "../scratch.h"
 
 #include "cli/inputs.h"
 
-#include <unistd.h>
-
-struct scratch {
-	char dir[64];
-	struct arena *arena;
+struct listing {
+	struct scratch scratch;
 	struct inputs inputs;
 	struct error err;
 };
 
 static int setup(void **state)
 {
-	struct scratch *scratch = test_calloc(1, sizeof(*scratch));
-
-	strncpy(scratch->dir, "/tmp/cannula-inputs-XXXXXX", sizeof(scratch->dir) - 1);
-	scratch->arena = arena_new(1u << 20);
-	*state = scratch;
-	return mkdtemp(scratch->dir) ? 0 : -1;
+	return scratch_make(state, sizeof(struct listing));
 }
 
-static int teardown(void **state)
+static const char *put(struct listing *listing, const char *name, const char *text)
 {
-	struct scratch *scratch = *state;
-	char command[128];
+	const char *path = arena_printf(listing->scratch.arena, "%s/%s", listing->scratch.dir, name).ptr;
 
-	snprintf(command, sizeof(command), "rm -rf %s", scratch->dir);
-	int status = system(command);
-	arena_free(scratch->arena);
-	test_free(scratch);
-	return status;
-}
-
-static const char *put(struct scratch *scratch, const char *name, const char *text)
-{
-	const char *path = arena_printf(scratch->arena, "%s/%s", scratch->dir, name).ptr;
-
-	assert_ok(file_write(path, slice_of(text), 0600, &scratch->err), &scratch->err);
+	assert_ok(file_write(path, slice_of(text), 0600, &listing->err), &listing->err);
 	return path;
 }
 
 static void a_directory_gives_its_pages_in_name_order(void **state)
 {
-	struct scratch *scratch = *state;
-	const char *below = arena_printf(scratch->arena, "%s/sub", scratch->dir).ptr;
+	struct listing *listing = *state;
+	const char *below = arena_printf(listing->scratch.arena, "%s/sub", listing->scratch.dir).ptr;
 
-	assert_ok(file_make_dir(below, 0700, &scratch->err), &scratch->err);
-	put(scratch, "b-2.txt", "x");
-	put(scratch, "a-1.txt", "x");
-	put(scratch, "sub/c-3.txt", "x");
-	put(scratch, "readme.md", "x");
-	assert_ok(inputs_add_path(scratch->arena, &scratch->inputs, scratch->dir, &scratch->err), &scratch->err);
-	assert_int_equal(scratch->inputs.count, 3);
-	assert_int_equal(scratch->inputs.passed_over, 1);
-	assert_true(slice_ends(slice_of(scratch->inputs.items[0].path), SLICE("/a-1.txt")));
-	assert_true(slice_ends(slice_of(scratch->inputs.items[1].path), SLICE("/b-2.txt")));
-	assert_true(slice_ends(slice_of(scratch->inputs.items[2].path), SLICE("/sub/c-3.txt")));
+	assert_ok(file_make_dir(below, 0700, &listing->err), &listing->err);
+	put(listing, "b-2.txt", "x");
+	put(listing, "a-1.txt", "x");
+	put(listing, "sub/c-3.txt", "x");
+	put(listing, "readme.md", "x");
+	assert_ok(inputs_add_path(listing->scratch.arena, &listing->inputs, listing->scratch.dir, &listing->err), &listing->err);
+	assert_int_equal(listing->inputs.count, 3);
+	assert_int_equal(listing->inputs.passed_over, 1);
+	assert_true(slice_ends(slice_of(listing->inputs.items[0].path), SLICE("/a-1.txt")));
+	assert_true(slice_ends(slice_of(listing->inputs.items[1].path), SLICE("/b-2.txt")));
+	assert_true(slice_ends(slice_of(listing->inputs.items[2].path), SLICE("/sub/c-3.txt")));
 }
 
 static void a_directory_without_pages_is_refused(void **state)
 {
-	struct scratch *scratch = *state;
+	struct listing *listing = *state;
 
-	put(scratch, "notes.md", "x");
-	assert_false(inputs_add_path(scratch->arena, &scratch->inputs, scratch->dir, &scratch->err));
-	assert_string_equal(scratch->err.message, "no procedure pages in this directory");
-	assert_true(scratch->err.hint[0] != '\0');
+	put(listing, "notes.md", "x");
+	assert_false(inputs_add_path(listing->scratch.arena, &listing->inputs, listing->scratch.dir, &listing->err));
+	assert_string_equal(listing->err.message, "no procedure pages in this directory");
+	assert_true(listing->err.hint[0] != '\0');
 }
 
 static void a_manifest_names_files_beside_it_and_their_codes(void **state)
 {
-	struct scratch *scratch = *state;
+	struct listing *listing = *state;
 
-	put(scratch, "one.txt", "x");
-	put(scratch, "two, \"too\".txt", "x");
+	put(listing, "one.txt", "x");
+	put(listing, "two, \"too\".txt", "x");
 	const char *path =
-	    put(scratch, "m.csv", "note,File,system,code\r\nfirst,one.txt,cpt,22513\n\n\"a,\nb\",\"two, \"\"too\"\".txt\",,");
-	assert_ok(inputs_add_manifest(scratch->arena, &scratch->inputs, path, &scratch->err), &scratch->err);
-	assert_int_equal(scratch->inputs.count, 2);
-	assert_slice(scratch->inputs.items[0].system, "cpt");
-	assert_slice(scratch->inputs.items[0].code, "22513");
-	assert_true(slice_ends(slice_of(scratch->inputs.items[1].path), SLICE("/two, \"too\".txt")));
-	assert_null(scratch->inputs.items[1].code.ptr);
+	    put(listing, "m.csv", "note,File,system,code\r\nfirst,one.txt,cpt,22513\n\n\"a,\nb\",\"two, \"\"too\"\".txt\",,");
+	assert_ok(inputs_add_manifest(listing->scratch.arena, &listing->inputs, path, &listing->err), &listing->err);
+	assert_int_equal(listing->inputs.count, 2);
+	assert_slice(listing->inputs.items[0].system, "cpt");
+	assert_slice(listing->inputs.items[0].code, "22513");
+	assert_true(slice_ends(slice_of(listing->inputs.items[1].path), SLICE("/two, \"too\".txt")));
+	assert_null(listing->inputs.items[1].code.ptr);
 }
 
 static void a_malformed_manifest_is_refused_with_its_line(void **state)
@@ -96,12 +76,12 @@ static void a_malformed_manifest_is_refused_with_its_line(void **state)
 		{ "file\n\"one.txt\"x\n", ":2" },
 		{ "file,code\n,22513\n", ":2" },
 	};
-	struct scratch *scratch = *state;
+	struct listing *listing = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct error err = { 0 };
-		const char *path = put(scratch, "bad.csv", cases[i].text);
-		assert_false(inputs_add_manifest(scratch->arena, &scratch->inputs, path, &err));
+		const char *path = put(listing, "bad.csv", cases[i].text);
+		assert_false(inputs_add_manifest(listing->scratch.arena, &listing->inputs, path, &err));
 		assert_true(slice_ends(slice_of(err.place), slice_of(cases[i].place)));
 	}
 }
@@ -109,10 +89,10 @@ static void a_malformed_manifest_is_refused_with_its_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_directory_gives_its_pages_in_name_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_directory_without_pages_is_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_manifest_names_files_beside_it_and_their_codes, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_malformed_manifest_is_refused_with_its_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_directory_gives_its_pages_in_name_order, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_directory_without_pages_is_refused, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_manifest_names_files_beside_it_and_their_codes, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_malformed_manifest_is_refused_with_its_line, setup, scratch_remove),
 	};
 
 	return cmocka_run_group_tests_name("inputs", tests, NULL, NULL);

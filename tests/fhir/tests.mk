@@ -14,4 +14,4 @@ unit_tests += \
 	tests/fhir/xml_read \
 	tests/fhir/xml_write
 
-EXTRA_DIST += tests/fhir/fhir_testing.h
+EXTRA_DIST += tests/fhir/examples.h tests/fhir/fhir_testing.h

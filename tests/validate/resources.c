@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single faults and what is said about them (refusals.tsv), and documents without any: our fixtures, and the specification's
  * examples where they are present. */
+#include "../fhir/examples.h"
 #include "validating.h"
 
 #include <dirent.h>
-#include <unistd.h>
 
 #define DOCUMENT_MAX_BYTES (16u << 20)
 
@@ -143,37 +143,21 @@ static void our_fixtures_have_no_errors(void **state)
 	}
 }
 
-/** Where CANNULA_SHARED has the examples of a version; nothing to do without. */
-static void validate_examples(enum fhir_version version)
+static void validate_examples(enum fhir_version version, const char *directory)
 {
-	const char *shared = getenv("CANNULA_SHARED"), *name = fhir_version_name(version);
-	char directory[] = "/tmp/cannula-examples-XXXXXX", path[PATH_BYTES], command[3 * PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s/fhir/%s-examples.tar.xz", shared ? shared : "", name);
-	/* cmocka's skip() says "not ok … # SKIP", which TAP counts as a failure. */
-	if (access(path, R_OK) != 0) {
-		print_message("# no examples at %s\n", path);
-		return;
-	}
-	assert_non_null(mkdtemp(directory));
-	snprintf(command, sizeof(command), "tar -xf '%s' -C %s", path, directory);
-	assert_int_equal(system(command), 0);
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	assert_true(validate_directory(version, path) > 100);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	assert_int_equal(system(command), 0);
+	assert_true(validate_directory(version, directory) > 100);
 }
 
 static void the_examples_of_r4_have_only_errors_that_are_known(void **state)
 {
 	(void)state;
-	validate_examples(FHIR_R4);
+	examples_unpack(FHIR_R4, validate_examples);
 }
 
 static void the_examples_of_r5_have_only_errors_that_are_known(void **state)
 {
 	(void)state;
-	validate_examples(FHIR_R5);
+	examples_unpack(FHIR_R5, validate_examples);
 }
 
 /** comparable, lowBoundary, highBoundary, memberOf. */
