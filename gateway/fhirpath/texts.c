@@ -76,37 +76,38 @@ static size_t byte_offset(struct slice text, uint64_t index)
 	return i;
 }
 
-FP_FUNCTION(starts_with)
+static bool has(struct slice text, struct slice part)
+{
+	return slice_find(text, part) != SIZE_MAX;
+}
+
+/** Whether the text and the argument are as `holds` says; empty when one of them is. */
+static bool test_texts(struct fp_run *run, const struct fp_op *op, const struct fhirpath_result *input,
+		       const struct fhirpath_result *focus, bool (*holds)(struct slice text, struct slice part),
+		       struct fhirpath_result *out)
 {
 	struct slice both[2];
 	bool present;
 
 	if (!two_texts(run, op, input, focus, both, &present))
 		return false;
-	*out = present ? fp_boolean(slice_starts(both[0], both[1])) : FP_NOTHING;
+	*out = present ? fp_boolean(holds(both[0], both[1])) : FP_NOTHING;
 	return true;
+}
+
+FP_FUNCTION(starts_with)
+{
+	return test_texts(run, op, input, focus, slice_starts, out);
 }
 
 FP_FUNCTION(ends_with)
 {
-	struct slice both[2];
-	bool present;
-
-	if (!two_texts(run, op, input, focus, both, &present))
-		return false;
-	*out = present ? fp_boolean(slice_ends(both[0], both[1])) : FP_NOTHING;
-	return true;
+	return test_texts(run, op, input, focus, slice_ends, out);
 }
 
 FP_FUNCTION(contains)
 {
-	struct slice both[2];
-	bool present;
-
-	if (!two_texts(run, op, input, focus, both, &present))
-		return false;
-	*out = present ? fp_boolean(slice_find(both[0], both[1]) != SIZE_MAX) : FP_NOTHING;
-	return true;
+	return test_texts(run, op, input, focus, has, out);
 }
 
 FP_FUNCTION(index_of)

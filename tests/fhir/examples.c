@@ -12,7 +12,8 @@
 #define DOCUMENT_MAX_BYTES (16u << 20)
 #define PATH_BYTES 600
 
-/* R5 makes Attachment.size an integer64, which is a string in JSON; these two examples still have the number of R4. */
+/* R5 makes Attachment.size an integer64, which is a string in JSON; these two examples still have the number of R4. The HL7
+ * validator refuses them for the same reason. */
 static const struct {
 	const char *name;
 	uint32_t line;
