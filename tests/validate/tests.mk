@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
 	tests/validate/profiles \
-	tests/validate/resources
+	tests/validate/resources \
+	tests/validate/value_sets
 
 TESTS += tests/validate/made.sh
 EXTRA_DIST += \

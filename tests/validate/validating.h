@@ -103,4 +103,31 @@ static inline size_t check_rows(const char *file)
 	return count;
 }
 
+/* ---- definitions of one test ---- */
+
+static struct validator *made;
+static struct error refusal;
+
+/** A validator that knows the definitions of `json`, a resource or a Bundle. */
+static inline bool know(const char *json)
+{
+	struct validate_source source = { "given.json", read_json(FHIR_R4, slice_of(json)) };
+	struct validate_library library = { &source, 1 };
+
+	refusal = (struct error){ 0 };
+	validator_free(made);
+	made = NULL;
+	return validator_extend(validators[FHIR_R4], &library, &made, &refusal);
+}
+
+static inline int end_knowing(void **state)
+{
+	validator_free(made);
+	made = NULL;
+	return end_test(state);
+}
+
+#define BUNDLE(one, other)                                                                                                       \
+	"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":" one "},{\"resource\":" other "}]}"
+
 #endif
