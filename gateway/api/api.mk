@@ -77,7 +77,11 @@ gateway_sources += \
 	gateway/api/route.h \
 	gateway/api/search.c \
 	gateway/api/search.h \
+	gateway/api/search_expression.c \
+	gateway/api/search_filter.c \
 	gateway/api/search_read.c \
+	gateway/api/search_reading.h \
+	gateway/api/search_result.c \
 	gateway/api/served.c \
 	gateway/api/served.h \
 	gateway/api/smart.c \

@@ -26,7 +26,9 @@ void bundle_begin(struct bundle *bundle, size_t max_bytes, const struct bundle_h
 		buf_printf(buf, ",\"total\":%llu", (unsigned long long)head->total);
 	link_write(buf, "self", head->self, &any);
 	link_write(buf, "first", head->first, &any);
+	link_write(buf, "previous", head->previous, &any);
 	link_write(buf, "next", head->next, &any);
+	link_write(buf, "last", head->last, &any);
 	if (any)
 		buf_append_char(buf, ']');
 }
@@ -49,12 +51,22 @@ static void resource_begin(struct bundle *bundle, struct slice base_url, const s
 	buf_append_char(&bundle->buf, '"');
 }
 
-void bundle_match(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
+static void entry_write(struct bundle *bundle, struct slice base_url, const struct store_resource *resource, const char *mode)
 {
 	resource_begin(bundle, base_url, resource);
 	buf_append(&bundle->buf, SLICE(",\"resource\":"));
 	buf_append(&bundle->buf, resource->bytes);
-	buf_append(&bundle->buf, SLICE(",\"search\":{\"mode\":\"match\"}}"));
+	buf_printf(&bundle->buf, ",\"search\":{\"mode\":\"%s\"}}", mode);
+}
+
+void bundle_match(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
+{
+	entry_write(bundle, base_url, resource, "match");
+}
+
+void bundle_include(struct bundle *bundle, struct slice base_url, const struct store_resource *resource)
+{
+	entry_write(bundle, base_url, resource, "include");
 }
 
 void bundle_version(struct bundle *bundle, struct slice base_url, const struct store_resource *version)

@@ -14,7 +14,7 @@ struct bundle_head {
 	const char *type; /**< NULL: "searchset" */
 	bool has_total;
 	uint64_t total;
-	struct slice self, first, next; /**< link URLs; absent ones are left out */
+	struct slice self, first, previous, next, last; /**< link URLs; absent ones are left out */
 };
 
 /** A Bundle being written. */
@@ -27,6 +27,8 @@ struct bundle {
 void bundle_begin(struct bundle *bundle, size_t max_bytes, const struct bundle_head *head);
 /** `base_url`/`type`/`id` is the fullUrl. */
 void bundle_match(struct bundle *bundle, struct slice base_url, const struct store_resource *resource);
+/** A resource that came along with the matches. */
+void bundle_include(struct bundle *bundle, struct slice base_url, const struct store_resource *resource);
 /** A version in a history: as what request it was made, and what that was answered. */
 void bundle_version(struct bundle *bundle, struct slice base_url, const struct store_resource *version);
 /** What the server has to say about the search. */

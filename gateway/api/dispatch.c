@@ -159,13 +159,33 @@ static bool answer_options(struct api_call *call)
 
 /* ---- the steps ---- */
 
+/** A search by POST has its parameters in a form, in the URL, or in both (search.html, "Search Interactions"). */
+static bool join_form(struct api_call *call, struct slice *query)
+{
+	struct slice form = net_request_header(call->request, "Content-Type"), body = call->request->body;
+	bool is_form = slice_equal_nocase(slice_trim(slice_cut(&form, ';')), SLICE("application/x-www-form-urlencoded"));
+
+	if (!body.len || call->request->method != NET_POST || call->interaction->parameters != PARAMETERS_SEARCH)
+		return true;
+	if (is_form) {
+		*query = query->len ? arena_printf(call->request->arena, "%.*s&%.*s", SLICE_ARG(*query), SLICE_ARG(body)) : body;
+		return true;
+	}
+	answer_error(call, 415, "not-supported", SLICE("A search by POST takes a form"),
+		     SLICE("Send Content-Type: application/x-www-form-urlencoded."));
+	return false;
+}
+
 static bool read_query(struct api_call *call)
 {
+	struct slice query = call->request->query;
 	struct error err = { 0 };
 
 	if (!call->interaction || call->interaction->parameters == PARAMETERS_IGNORED)
 		return true;
-	if (query_parse(call->request->arena, call->request->query, &call->query, &err))
+	if (!join_form(call, &query))
+		return false;
+	if (query_parse(call->request->arena, query, &call->query, &err))
 		return true;
 	if (err.code == ERROR_SYNTAX)
 		error_hint(&err, "Write the query as name=value pairs joined by &, percent-encoded.");

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A query becomes a search: filters by the type's search parameters, the rest by the table of result parameters. */
-#include "api/search.h"
+#include "api/search_reading.h"
 
 #include <string.h>
 
-/** Where reading stands. */
-struct reading {
-	struct api_call *call;
-	struct search *search;
-	struct arena *arena;
-	bool is_lenient;
-	struct buf filters, used; /**< query texts being made */
-};
-
 /* ---- issues ---- */
 
-static void issue(struct reading *reading, bool can_ignore, const char *code, struct slice text, struct slice diagnostics)
+void reading_issue(struct reading *reading, bool can_ignore, const char *code, struct slice text, struct slice diagnostics)
 {
 	struct search *search = reading->search;
 	bool ignored = can_ignore && reading->is_lenient;
@@ -28,12 +19,22 @@ static void issue(struct reading *reading, bool can_ignore, const char *code, st
 				    diagnostics };
 }
 
+void reading_unknown(struct reading *reading, struct slice text, struct slice given, const char *const *names, size_t count)
+{
+	const char *nearest = nearest_name(given, names, count);
+	struct slice list = served_names_join(reading->arena, names, count);
+
+	reading_issue(reading, true, "not-supported", text,
+		      arena_printf(reading->arena, "%s%s%sThere are: %.*s.", nearest ? "Did you mean '" : "",
+				   nearest ? nearest : "", nearest ? "'? " : "", SLICE_ARG(list)));
+}
+
 static void wrong_value(struct reading *reading, const struct query_parameter *parameter, const char *expected)
 {
-	issue(reading, false, "value",
-	      arena_printf(reading->arena, "%.*s='%.*s' is not %s", SLICE_ARG(parameter->name), SLICE_ARG(parameter->value),
-			   expected),
-	      SLICE_NONE);
+	reading_issue(reading, false, "value",
+		      arena_printf(reading->arena, "%.*s='%.*s' is not %s", SLICE_ARG(parameter->name),
+				   SLICE_ARG(parameter->value), expected),
+		      SLICE_NONE);
 }
 
 /* ---- result parameters ---- */
@@ -65,6 +66,7 @@ static void take_summary(struct reading *reading, const struct query_parameter *
 	reading->search->count_only |= reading->call->projection.summary == SUMMARY_COUNT;
 }
 
+/** An estimate is as good as it can be: it is the count. */
 static void take_total(struct reading *reading, const struct query_parameter *parameter)
 {
 	if (word_is(parameter->value, "accurate") || word_is(parameter->value, "estimate")) {
@@ -86,6 +88,20 @@ static void take_pretty(struct reading *reading, const struct query_parameter *p
 		wrong_value(reading, parameter, "true or false");
 }
 
+static void take_explain(struct reading *reading, const struct query_parameter *parameter)
+{
+	take_pretty(reading, parameter);
+	reading->search->want_plan = word_is(parameter->value, "true");
+}
+
+/** Contained resources are never found on their own. */
+static void take_contained(struct reading *reading, const struct query_parameter *parameter)
+{
+	if (!word_is(parameter->value, "false"))
+		reading_issue(reading, true, "not-supported", SLICE("Contained resources are not searched"),
+			      SLICE("Leave _contained out, or say _contained=false."));
+}
+
 /** Negotiation has dealt with it. */
 static void take_format(struct reading *reading, const struct query_parameter *parameter)
 {
@@ -97,19 +113,31 @@ static void take_format(struct reading *reading, const struct query_parameter *p
 static const struct result_parameter {
 	const char *name;
 	void (*take)(struct reading *reading, const struct query_parameter *parameter);
-	bool in_links; /**< carried from page to page as it stands */
+	enum {
+		ONCE,
+		IN_LINKS = 1,
+		IN_CURSORS = 2,
+		REPEATS = 4
+	} flags; /**< carried from page to page; part of what is searched */
 } result_parameters[] = {
-	{ "_count", take_count, false },    { "_cursor", take_cursor, false },
-	{ "_format", take_format, true },   { "_pretty", take_pretty, true },
-	{ "_summary", take_summary, true }, { "_total", take_total, true },
-	{ "_contained", NULL, false },      { "_containedType", NULL, false },
-	{ "_content", NULL, false },        { "_elements", take_summary, true },
-	{ "_filter", NULL, false },         { "_has", NULL, false },
-	{ "_include", NULL, false },        { "_list", NULL, false },
-	{ "_maxresults", NULL, false },     { "_query", NULL, false },
-	{ "_revinclude", NULL, false },     { "_score", NULL, false },
-	{ "_sort", NULL, false },           { "_text", NULL, false },
-	{ "_type", NULL, false },
+	{ "_count", take_count, ONCE },
+	{ "_cursor", take_cursor, ONCE },
+	{ "_contained", take_contained, IN_LINKS },
+	{ "_elements", take_summary, IN_LINKS },
+	{ "_format", take_format, IN_LINKS },
+	{ "_include", search_take_include, IN_LINKS | REPEATS },
+	{ "_pretty", take_pretty, IN_LINKS },
+	{ "_revinclude", search_take_include, IN_LINKS | REPEATS },
+	{ "_sort", search_take_sort, IN_LINKS | IN_CURSORS },
+	{ "_summary", take_summary, IN_LINKS },
+	{ "_total", take_total, IN_LINKS },
+	{ "_type", search_take_type, IN_LINKS | IN_CURSORS },
+	{ "__explain", take_explain, IN_LINKS },
+	{ "_containedType", NULL, ONCE },
+	{ "_graph", NULL, ONCE },
+	{ "_maxresults", NULL, ONCE },
+	{ "_query", NULL, ONCE },
+	{ "_score", NULL, ONCE },
 };
 
 static const struct result_parameter *result_parameter_find(struct slice name)
@@ -131,52 +159,58 @@ struct slice search_result_names(struct arena *arena)
 	return served_names_join(arena, names, count);
 }
 
-/* ---- filters ---- */
+/* ---- search parameters ---- */
 
-/** A token is [system]|[code]; everything else is text as it stands. */
-static bool value_read(struct arena *arena, enum fhir_search_type type, struct slice text, struct store_value *out)
+const struct fhir_search_param *reading_param(const struct reading *reading, const struct fhir_type *type, struct slice code)
 {
-	size_t bar = type == FHIR_SEARCH_TOKEN ? query_find_unescaped(text, '|') : SIZE_MAX;
+	size_t count;
+	const struct fhir_search_param *params = fhir_search_params(reading->schema, type, &count);
 
-	*out = (struct store_value){ .system = SLICE_NONE };
-	if (bar != SIZE_MAX) {
-		out->system = query_unescape(arena, (struct slice){ text.ptr, bar });
-		text = slice_from(text, bar + 1);
-		if (!out->system.ptr)
-			return false;
-	}
-	out->text = query_unescape(arena, text);
-	if (out->text.ptr && out->text.len == 0 && bar != SIZE_MAX)
-		out->text = SLICE_NONE; /* system| : any code of that system */
-	return out->text.ptr || bar != SIZE_MAX;
-}
-
-static size_t count_values(struct slice text)
-{
-	size_t count = 0;
-
-	while (text.ptr) {
-		query_next_value(&text);
-		count++;
-	}
-	return count;
-}
-
-/** Splits at the commas; false when the arena is full. */
-static bool values_read(struct reading *reading, const struct query_parameter *parameter, struct store_filter *filter)
-{
-	size_t count = count_values(parameter->value);
-	struct store_value *values = arena_new_array(reading->arena, struct store_value, count);
-	struct slice rest = parameter->value;
-
-	if (!values)
-		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!value_read(reading->arena, filter->param->type, query_next_value(&rest), &values[i]))
-			return false;
-	filter->values = values;
-	filter->value_count = count;
-	return true;
+		if (slice_equal(params[i].code, code))
+			return served_param_offered(&params[i]) ? &params[i] : NULL;
+	return NULL;
+}
+
+/** Parameters that are made of others: no row of the tables stands for them. */
+static const char *const made_up[] = { "_filter", "_has", "_list" };
+
+static size_t param_names(struct reading *reading, const struct fhir_type *type, const char ***out)
+{
+	size_t count, used = 0;
+	const struct fhir_search_param *params = fhir_search_params(reading->schema, type, &count);
+	const char **names = arena_new_array(reading->arena, const char *, count + ARRAY_SIZE(made_up));
+
+	reading->is_full |= !names;
+	for (size_t i = 0; names && i < count; i++)
+		if (served_param_offered(&params[i]) && (names[used] = arena_cstr(reading->arena, params[i].code)))
+			used++;
+	for (size_t i = 0; names && i < ARRAY_SIZE(made_up); i++)
+		names[used++] = made_up[i];
+	*out = names;
+	return used;
+}
+
+const struct fhir_search_param *reading_need_param(struct reading *reading, const struct fhir_type *type, struct slice code)
+{
+	const struct fhir_search_param *param = reading_param(reading, type, code);
+	const struct result_parameter *known = result_parameter_find(code);
+	const char **names;
+
+	if (param)
+		return param;
+	size_t count = param_names(reading, type, &names);
+	const char *nearest = nearest_name(code, names, count);
+	struct slice list = served_names_join(reading->arena, names, count);
+	struct slice owner = type->is_abstract ? SLICE("Every type") : type->name;
+	reading_issue(
+	    reading, true, "not-supported",
+	    known ? arena_printf(reading->arena, "The parameter '%s' is not supported", known->name)
+		  : arena_printf(reading->arena, "%.*s has no search parameter '%.*s'", SLICE_ARG(owner), SLICE_ARG(code)),
+	    arena_printf(reading->arena, "%s%s%sSearch parameters of %.*s: %.*s. For the result: %.*s.",
+			 nearest ? "Did you mean '" : "", nearest ? nearest : "", nearest ? "'? " : "", SLICE_ARG(owner),
+			 SLICE_ARG(list), SLICE_ARG(search_result_names(reading->arena))));
+	return NULL;
 }
 
 static void text_add(struct buf *buf, const struct query_parameter *parameter)
@@ -192,163 +226,113 @@ static void text_add(struct buf *buf, const struct query_parameter *parameter)
 	query_encode(buf, parameter->value);
 }
 
-static void unknown_parameter(struct reading *reading, const struct query_parameter *parameter,
-			      const struct result_parameter *known)
+/** Name and modifier as they stood: a modifier was cut at the first colon, which a chain has within. */
+static struct slice whole_name(const struct query_parameter *parameter)
 {
-	const struct served_type *type = reading->call->type;
-	const char *nearest = nearest_name(parameter->name, type->param_names, type->param_count);
-	struct slice names = served_names_join(reading->arena, type->param_names, type->param_count);
-	struct slice text = arena_printf(reading->arena, "%.*s has no search parameter '%.*s'", SLICE_ARG(type->type->name),
-					 SLICE_ARG(parameter->name));
-
-	if (known)
-		text = arena_printf(reading->arena, "The parameter '%s' is not supported", known->name);
-
-	issue(reading, true, "not-supported", text,
-	      arena_printf(reading->arena, "%s%s%sSearch parameters of %.*s: %.*s. For the result: %.*s.",
-			   nearest ? "Did you mean '" : "", nearest ? nearest : "", nearest ? "'? " : "",
-			   SLICE_ARG(type->type->name), SLICE_ARG(names), SLICE_ARG(search_result_names(reading->arena))));
+	if (!parameter->modifier.ptr)
+		return parameter->name;
+	return (struct slice){ parameter->name.ptr, parameter->name.len + 1 + parameter->modifier.len };
 }
 
-/* What the store's index can do with each kind of parameter; a test asks the store for each. */
-static const char *const token_modifiers[] = { "missing", "not", NULL };
-static const char *const string_modifiers[] = { "contains", "exact", "missing", NULL };
-static const char *const uri_modifiers[] = { "above", "below", "missing", NULL };
-static const char *const plain_modifiers[] = { "missing", NULL };
-static const char *const no_modifiers[] = { NULL };
-static const char *const id_modifiers[] = { "not", NULL };
-
-const char *const *search_modifiers(const struct fhir_search_param *param)
-{
-	if (slice_equal(param->code, SLICE("_id")))
-		return id_modifiers;
-	if (slice_equal(param->code, SLICE("_lastUpdated")))
-		return no_modifiers;
-	switch (param->type) {
-	case FHIR_SEARCH_TOKEN:
-		return token_modifiers;
-	case FHIR_SEARCH_STRING:
-		return string_modifiers;
-	case FHIR_SEARCH_URI:
-		return uri_modifiers;
-	default:
-		return plain_modifiers;
-	}
-}
-
-/** A reference can be narrowed to a type by a modifier that is the type's name. */
-static bool modifier_known(const struct reading *reading, const struct fhir_search_param *param, struct slice modifier,
-			   size_t *count)
-{
-	const char *const *names = search_modifiers(param);
-	const struct fhir_type *type = NULL;
-	bool known = false;
-
-	for (*count = 0; names[*count]; (*count)++)
-		known |= slice_equal(modifier, slice_of(names[*count]));
-	if (param->type == FHIR_SEARCH_REFERENCE)
-		type = fhir_type_find(reading->call->base->schema, modifier);
-	return known || (type && type->kind == FHIR_KIND_RESOURCE);
-}
-
-/** True when there is no modifier or one that works here. */
-static bool modifier_check(struct reading *reading, const struct query_parameter *parameter,
-			   const struct fhir_search_param *param)
-{
-	const char *const *names = search_modifiers(param);
-	size_t count;
-
-	if (!parameter->modifier.ptr || modifier_known(reading, param, parameter->modifier, &count))
-		return true;
-	const char *nearest = nearest_name(parameter->modifier, names, count);
-	struct slice list = served_names_join(reading->arena, names, count);
-	issue(reading, true, "not-supported",
-	      arena_printf(reading->arena, "%.*s does not take the modifier ':%.*s'", SLICE_ARG(param->code),
-			   SLICE_ARG(parameter->modifier)),
-	      arena_printf(reading->arena, "%s%s%sIts modifiers here: %.*s.", nearest ? "Did you mean ':" : "",
-			   nearest ? nearest : "", nearest ? "'? " : "", SLICE_ARG(list.len ? list : SLICE("none"))));
-	return false;
-}
-
-static bool take_filter(struct reading *reading, const struct query_parameter *parameter)
+static void take_filter(struct reading *reading, const struct query_parameter *parameter)
 {
 	struct search *search = reading->search;
-	struct store_filter *filter = &search->filters[search->filter_count];
+	struct slice path = whole_name(parameter);
+	const struct store_filter *filter = slice_equal(path, SLICE("_filter"))
+						? search_expression(reading, reading->type, parameter->value)
+						: search_filter(reading, reading->type, path, parameter->value);
 
-	filter->param = served_param_find(reading->call->type, parameter->name);
-	filter->modifier = parameter->modifier;
-	if (!filter->param) {
-		unknown_parameter(reading, parameter, result_parameter_find(parameter->name));
-		return true;
-	}
-	if (!modifier_check(reading, parameter, filter->param))
-		return true;
-	if (parameter->value.len == 0) {
-		issue(reading, true, "value", arena_printf(reading->arena, "%.*s has no value", SLICE_ARG(parameter->name)),
-		      SLICE_NONE);
-		return true;
-	}
-	if (count_values(parameter->value) > QUERY_MAX_VALUES) {
-		issue(reading, false, "too-costly",
-		      arena_printf(reading->arena, "%.*s has more than %u values", SLICE_ARG(parameter->name), QUERY_MAX_VALUES),
-		      SLICE_NONE);
-		return true;
-	}
-	if (!values_read(reading, parameter, filter))
-		return false;
-	search->filter_count++;
+	if (!filter)
+		return;
+	search->filters[search->filter_count++] = *filter;
 	text_add(&reading->filters, parameter);
 	text_add(&reading->used, parameter);
-	return true;
 }
 
-static bool take_parameter(struct reading *reading, const struct query_parameter *parameter)
+static void take_result(struct reading *reading, const struct result_parameter *result, const struct query_parameter *parameter)
 {
-	const struct result_parameter *result = result_parameter_find(parameter->name);
+	size_t told = reading->search->issue_count;
+	bool repeats = result->flags & REPEATS;
 
-	if (!result || !result->take)
-		return take_filter(reading, parameter);
-	if (parameter->modifier.ptr) {
-		issue(reading, true, "not-supported", arena_printf(reading->arena, "%s takes no modifier", result->name),
-		      SLICE_NONE);
-		return true;
+	if (parameter->modifier.ptr && !repeats) {
+		reading_issue(reading, true, "not-supported", arena_printf(reading->arena, "%s takes no modifier", result->name),
+			      SLICE_NONE);
+		return;
 	}
-	if (query_find(&reading->call->query, parameter->name) != parameter) {
-		issue(reading, false, "value", arena_printf(reading->arena, "%s is given twice", result->name), SLICE_NONE);
-		return true;
+	if (!repeats && query_find(&reading->call->query, parameter->name) != parameter) {
+		reading_issue(reading, false, "value", arena_printf(reading->arena, "%s is given twice", result->name),
+			      SLICE_NONE);
+		return;
 	}
 	result->take(reading, parameter);
-	if (result->in_links)
+	/* What was ignored is not in the links either. */
+	if (reading->search->issue_count > told)
+		return;
+	if (result->flags & IN_LINKS)
 		text_add(&reading->used, parameter);
-	return true;
+	if (result->flags & IN_CURSORS)
+		text_add(&reading->filters, parameter);
+}
+
+/** _type first: it says whose parameters the others are. */
+static void take_all(struct reading *reading)
+{
+	const struct query *query = &reading->call->query;
+
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < query->count && !reading->is_full; i++) {
+			const struct query_parameter *parameter = &query->items[i];
+			const struct result_parameter *result = result_parameter_find(parameter->name);
+			bool is_first = slice_equal(parameter->name, SLICE("_type"));
+			if (is_first != (pass == 0))
+				continue;
+			if (result && result->take)
+				take_result(reading, result, parameter);
+			else
+				take_filter(reading, parameter);
+		}
 }
 
 static bool texts_keep(struct reading *reading)
 {
 	struct search *search = reading->search;
 
-	if (reading->filters.failed || reading->used.failed)
+	if (reading->is_full || reading->filters.failed || reading->used.failed)
 		return false;
 	search->filter_text = arena_copy(reading->arena, buf_slice(&reading->filters));
 	search->used_text = arena_copy(reading->arena, buf_slice(&reading->used));
 	return search->filter_text.ptr && search->used_text.ptr;
 }
 
+/** The types searched unless _type says others. */
+static bool types_open(struct reading *reading)
+{
+	const struct api_call *call = reading->call;
+	size_t count = call->type ? 1 : call->base->type_count;
+	struct slice *types = arena_new_array(reading->arena, struct slice, count);
+
+	for (size_t i = 0; types && i < count; i++)
+		types[i] = call->type ? call->type->type->name : call->base->types[i].type->name;
+	reading->search->types = types;
+	reading->search->type_count = count;
+	reading->type = call->type ? call->type->type : fhir_type_find(reading->schema, SLICE("DomainResource"));
+	return types;
+}
+
 bool search_read(struct api_call *call, struct search *out)
 {
-	struct reading reading = { .call = call, .search = out, .arena = call->request->arena };
-	bool ok = true;
+	struct reading reading = { .call = call, .search = out, .arena = call->request->arena, .schema = call->base->schema };
 
 	*out = (struct search){ .count = call->api->options.page_count };
 	reading.is_lenient = negotiate_is_lenient(call->request);
 	out->filters = arena_new_array(reading.arena, struct store_filter, call->query.count + 1);
-	if (!out->filters)
+	out->includes = arena_new_array(reading.arena, struct store_include, SEARCH_MAX_INCLUDES);
+	if (!out->filters || !out->includes || !types_open(&reading))
 		return false;
 	buf_init(&reading.filters, 4 * QUERY_MAX_BYTES);
 	buf_init(&reading.used, 4 * QUERY_MAX_BYTES);
-	for (size_t i = 0; ok && i < call->query.count; i++)
-		ok = take_parameter(&reading, &call->query.items[i]);
-	ok = ok && texts_keep(&reading);
+	take_all(&reading);
+	bool ok = texts_keep(&reading);
 	buf_free(&reading.filters);
 	buf_free(&reading.used);
 	return ok;

@@ -64,7 +64,7 @@ static const struct option file_options[] = {
 static const struct option_table file_table = { file_options, ARRAY_SIZE(file_options), sizeof(struct file), 0 };
 
 /** What the search index does not hold is neither advertised nor taken: composites and special ones. */
-static bool param_offered(const struct fhir_search_param *param)
+bool served_param_offered(const struct fhir_search_param *param)
 {
 	if (slice_equal(param->code, SLICE("_id")) || slice_equal(param->code, SLICE("_lastUpdated")))
 		return true;
@@ -81,7 +81,7 @@ static bool params_load(struct arena *arena, const struct fhir_schema *schema, s
 	if (!params || !names)
 		return error_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		if (!param_offered(&all[i]))
+		if (!served_param_offered(&all[i]))
 			continue;
 		names[out->param_count] = arena_cstr(arena, all[i].code);
 		if (!names[out->param_count])

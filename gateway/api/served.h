@@ -37,6 +37,8 @@ const struct served_type *served_type_find(const struct served_base *base, struc
 const struct fhir_search_param *served_param_find(const struct served_type *type, struct slice code);
 /** FHIR's word for it: "token". */
 struct slice served_search_type(enum fhir_search_type type);
+/** Whether the search index holds it: then it is advertised and taken. */
+bool served_param_offered(const struct fhir_search_param *param);
 /** "a, b, c" */
 struct slice served_names_join(struct arena *arena, const char *const *names, size_t count) MUST_USE;
 

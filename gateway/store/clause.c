@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Understanding filters: which parameter, kind and key each stands for, and refusing what cannot be asked. */
-#include "store/filter.h"
-
-#define ALTERNATIVES_MAX 200 /* of a kind that looks each up on its own */
+#include "store/expand.h"
 
 static bool refuse_param(const struct filter_level *level, const struct fhir_search_param *param, struct error *err)
 {
@@ -17,33 +15,41 @@ static bool refuse_limit(const char *what, size_t most, struct error *err)
 	return error_hint(err, "ask with fewer, in several searches");
 }
 
-/** Of several types only what they share can be asked: the parameters of every resource. */
-bool filter_find_param(struct filters *filters, const struct filter_level *level, const struct fhir_search_param *param,
-		       size_t *out, struct error *err)
+static bool find_in(const struct index_plan *plan, const struct fhir_search_param *param, bool by_code, size_t *out)
 {
-	const struct index_plan *plan = level->types[0]->plan;
-
-	(void)filters;
-	if (level->count > 1 && !slice_starts(param->code, SLICE("_"))) {
-		error_set(err, ERROR_UNSUPPORTED, "", "%.*s is not a search parameter of every type", SLICE_ARG(param->code));
-		return error_hint(err, "search one type, or by parameters that begin with _");
-	}
-	for (*out = 0; *out < plan->count; (*out)++)
-		if (slice_equal(plan->params[*out].definition->code, param->code))
+	for (*out = 0; *out < plan->count; (*out)++) {
+		const struct fhir_search_param *known = plan->params[*out].definition;
+		if (known == param || (by_code && slice_equal(known->code, param->code)))
 			return true;
+	}
+	return false;
+}
+
+/** Of several types, a parameter of every resource is that of the first; another is the one type's whose definition it is. */
+bool filter_find_param(const struct filter_level *level, const struct fhir_search_param *param, struct store_type **type,
+		       size_t *index, struct error *err)
+{
+	bool by_code = level->count == 1 || slice_starts(param->code, SLICE("_"));
+
+	for (size_t i = 0; i < level->count; i++) {
+		*type = level->types[i];
+		if (find_in((*type)->plan, param, by_code, index))
+			return true;
+	}
 	return refuse_param(level, param, err);
 }
 
 static bool find_scope(struct filters *filters, const struct filter_level *level, struct clause *clause, enum name_part part,
 		       struct error *err)
 {
+	struct store_type *type;
 	size_t index;
 
-	if (!filter_find_param(filters, level, clause->filter->param, &index, err))
+	if (!filter_find_param(level, clause->filter->param, &type, &index, err))
 		return false;
-	if (!level->types[0]->plan->params[index].program)
+	if (!type->plan->params[index].program)
 		return refuse_param(level, clause->filter->param, err);
-	return name_param(filters->conn, level->types[0], index, part, false, &clause->scope, err);
+	return clause->is_empty || name_param(filters->conn, type, index, part, false, &clause->scope, err);
 }
 
 /* ---- modifiers ---- */
@@ -81,6 +87,30 @@ static bool read_missing(struct clause *clause, struct error *err)
 	return true;
 }
 
+/** A URI's :above and :below are its own path: its kind knows them. */
+static bool stands_for_many(const struct clause *clause)
+{
+	const struct store_filter *filter = clause->filter;
+	bool is_hierarchy = modifier_is(filter, "above") || modifier_is(filter, "below");
+
+	if (clause->kind == &kind_reference)
+		return is_hierarchy;
+	return clause->kind == &kind_token && (is_hierarchy || modifier_is(filter, "in") || modifier_is(filter, "not-in"));
+}
+
+/** Many values instead of one. When there are none, the key that nothing is stored under takes care of it. */
+static bool read_expanded(struct filters *filters, struct clause *clause, struct error *err)
+{
+	clause->is_not = modifier_is(clause->filter, "not-in");
+	if (clause->kind == &kind_reference ? !expand_references(filters, clause->filter, &clause->own, err)
+					    : !expand_values(filters, clause->filter, &clause->own, err))
+		return false;
+	clause->is_empty = clause->own.value_count == 0;
+	if (!clause->is_empty)
+		clause->filter = &clause->own;
+	return true;
+}
+
 /** The texts beside codes and references, compared as strings. */
 static bool read_text(struct clause *clause)
 {
@@ -104,6 +134,8 @@ static bool read_modifier(struct filters *filters, struct clause *clause, enum n
 		return read_missing(clause, err);
 	if (modifier_is(filter, "text"))
 		return read_text(clause);
+	if (stands_for_many(clause))
+		return read_expanded(filters, clause, err);
 	if (modifier_is(filter, "of-type"))
 		*part = NAME_OF_TYPE;
 	if (modifier_is(filter, "identifier"))
@@ -115,7 +147,7 @@ static bool read_modifier(struct filters *filters, struct clause *clause, enum n
 static bool check_values(const struct clause *clause, struct error *err)
 {
 	const struct store_filter *filter = clause->filter;
-	size_t most = clause->kind == &kind_token ? FILTER_VALUES_MAX : ALTERNATIVES_MAX;
+	size_t most = clause->kind == &kind_token ? FILTER_VALUES_MAX : FILTER_ALTERNATIVES_MAX;
 
 	if (filter->value_count >= 1 && filter->value_count <= most)
 		return true;
@@ -165,6 +197,44 @@ bool filter_level_open(struct filters *filters, const struct slice *names, size_
 	return true;
 }
 
+bool filter_level_stored(struct filters *filters, const struct slice *names, size_t count, struct filter_level *out,
+			 struct error *err)
+{
+	struct store_type **types = arena_new_array(filters->arena, struct store_type *, count + 1);
+	size_t stored = 0;
+
+	if (!types)
+		return error_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		if (!name_type(filters->conn, filters->base, names[i], false, &types[stored], err))
+			return false;
+		stored += types[stored] != NULL;
+	}
+	*out = (struct filter_level){ types, stored, 0 };
+	return true;
+}
+
+struct slice filter_type_name(const struct filter_level *level, int64_t key)
+{
+	for (size_t i = 0; i < level->count; i++)
+		if (level->types[i]->key == key)
+			return level->types[i]->name;
+	return SLICE_NONE;
+}
+
+bool filter_may_lead_to(const struct fhir_search_param *param, struct slice type)
+{
+	for (size_t i = 0; i < param->target_count; i++)
+		if (slice_equal(param->targets[i], type))
+			return true;
+	return param->target_count == 0;
+}
+
+bool filter_address(struct filters *filters, struct error *err)
+{
+	return filters->address != 0 || name_address(filters->conn, filters->base, false, &filters->address, err);
+}
+
 static bool read_inner(struct filters *filters, const struct filter_level *level, struct clause *clause, struct error *err)
 {
 	const struct store_filter *filter = clause->filter;
@@ -188,8 +258,7 @@ static bool read_reference(struct filters *filters, const struct filter_level *l
 	ASSERT(filter->param->type == FHIR_SEARCH_REFERENCE);
 	return filter_level_open(filters, &filter->type, 1, level->depth + 1, &inner, err) &&
 	       find_scope(filters, filter->kind == STORE_FILTER_CHAIN ? level : &inner, clause, NAME_PLAIN, err) &&
-	       (filters->address != 0 || name_address(filters->conn, filters->base, false, &filters->address, err)) &&
-	       read_inner(filters, &inner, clause, err);
+	       filter_address(filters, err) && read_inner(filters, &inner, clause, err);
 }
 
 static bool read_clause(struct filters *filters, const struct filter_level *level, struct clause *clause, struct error *err)

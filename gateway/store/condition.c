@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/condition.h"
 
+#include <string.h>
+
+#define BINDS_AT_FIRST 64
+
 bool condition_init(struct condition *condition, struct store_conn *conn, struct arena *arena, struct error *err)
 {
 	*condition = (struct condition){ .conn = conn, .arena = arena };
 	buf_init(&condition->sql, CONDITION_SQL_MAX_BYTES);
-	condition->binds = arena_new_array(arena, struct condition_bind, CONDITION_BINDS_MAX);
+	condition->capacity = BINDS_AT_FIRST;
+	condition->binds = arena_new_array(arena, struct condition_bind, BINDS_AT_FIRST);
 	return condition->binds ? true : error_memory(err);
 }
 
@@ -25,11 +30,28 @@ void condition_add(struct condition *condition, const char *sql)
 	buf_append(&condition->sql, slice_of(sql));
 }
 
+/** When there is no room the condition fails as it is opened. */
+static void grow(struct condition *condition)
+{
+	size_t capacity = 2 * condition->capacity;
+	struct condition_bind *binds =
+	    capacity <= CONDITION_BINDS_MAX ? arena_new_array(condition->arena, struct condition_bind, capacity) : NULL;
+
+	if (!binds)
+		return;
+	memcpy(binds, condition->binds, condition->count * sizeof(*binds));
+	condition->binds = binds;
+	condition->capacity = capacity;
+}
+
 static void bind(struct condition *condition, struct condition_bind value)
 {
-	if (condition->count < CONDITION_BINDS_MAX)
-		condition->binds[condition->count] = value;
-	condition->count++;
+	if (condition->count == condition->capacity)
+		grow(condition);
+	if (condition->count < condition->capacity)
+		condition->binds[condition->count++] = value;
+	else
+		condition->sql.failed = true;
 }
 
 void condition_add_int(struct condition *condition, const char *sql, int64_t value)
@@ -54,7 +76,7 @@ void condition_add_terms(struct condition *condition, const struct condition_ter
 
 bool condition_open(struct condition *condition, struct db_query *out, struct error *err)
 {
-	if (condition->sql.failed || condition->count > CONDITION_BINDS_MAX) {
+	if (condition->sql.failed) {
 		error_set(err, ERROR_LIMIT, "", "the search has too many values");
 		return error_hint(err, "ask with fewer alternatives, in several searches");
 	}

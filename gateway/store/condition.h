@@ -6,7 +6,7 @@
 
 #include "store/conn.h"
 
-#define CONDITION_BINDS_MAX 8000
+#define CONDITION_BINDS_MAX 8192
 #define CONDITION_SQL_MAX_BYTES (256u << 10)
 
 struct condition_bind {
@@ -28,7 +28,7 @@ struct condition {
 	const struct fhir_schema *schema;
 	struct buf sql;
 	struct condition_bind *binds;
-	size_t count;
+	size_t count, capacity;
 };
 
 bool condition_init(struct condition *condition, struct store_conn *conn, struct arena *arena, struct error *err) MUST_USE;

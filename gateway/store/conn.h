@@ -16,7 +16,7 @@
 /* A connection remembers this many bytes of names. */
 #define STORE_NAMES_MAX_BYTES (8u << 20)
 /* Compiled search parameters of all types. */
-#define STORE_PLANS_MAX_BYTES (64u << 20)
+#define STORE_PLANS_MAX_BYTES (256u << 20)
 
 struct index_plan;
 

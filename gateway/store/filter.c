@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/filter.h"
 
+#include "store/fold.h"
+
+#define OR_GROUP 64
+
 static void add(struct filters *filters, const char *sql)
 {
 	condition_add(filters->condition, sql);
@@ -77,18 +81,21 @@ bool filter_add_tests(struct filters *filters, unsigned depth, const struct clau
 	return true;
 }
 
-/** The alternatives, or-ed. */
+/** The alternatives, or-ed; in groups, for the engine takes a chain of them as a tree of that depth. */
 static bool add_values(struct filters *filters, const struct clause *clause, struct error *err)
 {
 	const struct store_filter *filter = clause->filter;
 
+	add(filters, "((");
 	for (size_t i = 0; i < filter->value_count; i++) {
-		add(filters, i > 0 ? " OR (" : "((");
+		if (i > 0)
+			add(filters, i % OR_GROUP ? " OR " : ") OR (");
+		add(filters, "(");
 		if (!clause->kind->match(filters->condition, filter, &filter->values[i], err))
 			return false;
 		add(filters, ")");
 	}
-	add(filters, ")");
+	add(filters, "))");
 	return true;
 }
 
@@ -138,6 +145,11 @@ static bool add_value_test(struct filters *filters, unsigned depth, const struct
 static void add_numbered(struct filters *filters, const char *format, unsigned number)
 {
 	buf_printf(&filters->condition->sql, format, number);
+}
+
+void filter_add_meeting(struct filters *filters, unsigned number)
+{
+	add_numbered(filters, ADDRESS_MEETS, number);
 }
 
 /** What the inner resource, row r<n>, must be. */
@@ -228,12 +240,25 @@ static const struct clause *inner_with_set(const struct filters *filters, const 
 	return NULL;
 }
 
+/** Several codes, whose systems the test looks at. */
+static bool is_code_list(const struct clause *clause)
+{
+	const struct store_filter *filter = clause->filter;
+	bool is_list = clause->kind == &kind_token && !filter->modifier.ptr && filter->value_count > 1;
+
+	for (size_t i = 0; is_list && i < filter->value_count; i++)
+		is_list = filter->values[i].text.ptr;
+	return is_list;
+}
+
 bool filter_has_set(const struct filters *filters, const struct clause *clause)
 {
 	switch (clause->filter->kind) {
 	case STORE_FILTER_VALUE:
 		/* Of the times that versions had at an earlier moment there is no index. */
-		return !clause->is_not && !clause->is_missing && (clause->kind != &kind_updated || filters->is_now);
+		if (clause->is_not || clause->is_missing || (clause->kind == &kind_updated && !filters->is_now))
+			return false;
+		return clause->filter->value_count <= FILTER_ALTERNATIVES_MAX || is_code_list(clause);
 	case STORE_FILTER_CHAIN:
 	case STORE_FILTER_HAS:
 	case STORE_FILTER_ALL:
@@ -261,12 +286,30 @@ static void add_set_head(struct filters *filters, const struct filter_level *lev
 	add(filters, clause->kind == &kind_updated ? " AND is_deleted = 0 AND " : " AND ");
 }
 
+static bool add_code_list(struct filters *filters, const struct clause *clause, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+
+	condition_add_int(filters->condition, "SELECT resource AS position FROM index_token WHERE param = ? AND code IN",
+			  clause->scope);
+	for (size_t i = 0; i < filter->value_count; i++) {
+		struct slice code = fold_token(filters->arena, filter->values[i].text);
+		if (!code.ptr)
+			return error_memory(err);
+		condition_add_text(filters->condition, i > 0 ? ", ?" : " (?", code);
+	}
+	add(filters, ")");
+	return true;
+}
+
 /** A SELECT for each alternative, so that each goes by the index. */
 static bool add_value_set(struct filters *filters, const struct filter_level *level, const struct clause *clause,
 			  struct error *err)
 {
 	const struct store_filter *filter = clause->filter;
 
+	if (is_code_list(clause))
+		return add_code_list(filters, clause, err);
 	for (size_t i = 0; i < filter->value_count; i++) {
 		add(filters, i > 0 ? " UNION ALL " : "");
 		add_set_head(filters, level, clause);

@@ -12,7 +12,8 @@
 #define FILTER_CLAUSES_MAX 256
 /* The engine's parser has a stack of its own. */
 #define FILTER_NESTING_MAX 6
-#define FILTER_VALUES_MAX 1000
+#define FILTER_VALUES_MAX 1000      /* codes */
+#define FILTER_ALTERNATIVES_MAX 200 /* of kinds that look each up on its own */
 
 /** What a level's resources may be. */
 struct filter_level {
@@ -29,6 +30,7 @@ struct clause {
 	int64_t scope;                  /**< key of the parameter; 0: nothing was ever stored under it */
 	bool is_missing, wants_missing; /**< :missing and what it asks for */
 	bool is_not;
+	bool is_empty;             /**< there is no value that could match */
 	struct filter_level level; /**< of `inner` */
 	struct clause *inner;
 	size_t inner_count;
@@ -50,16 +52,27 @@ struct filters {
 /** Looks the types up and compiles their parameters; a type without resources is none the less one. */
 bool filter_level_open(struct filters *filters, const struct slice *names, size_t count, unsigned depth, struct filter_level *out,
 		       struct error *err) MUST_USE;
+/** Of several types those that are stored, without their parameters; there may be none. */
+bool filter_level_stored(struct filters *filters, const struct slice *names, size_t count, struct filter_level *out,
+			 struct error *err) MUST_USE;
+/** The name of the type with that key; absent when it is none of the level's. */
+struct slice filter_type_name(const struct filter_level *level, int64_t key);
+/** Whether a reference parameter can lead to a type. */
+bool filter_may_lead_to(const struct fhir_search_param *param, struct slice type);
+/** Sets filters->address. */
+bool filter_address(struct filters *filters, struct error *err) MUST_USE;
 bool filter_read(struct filters *filters, const struct filter_level *level, const struct store_filter *given, size_t count,
 		 struct clause **out, struct error *err) MUST_USE;
-/** Index of the parameter in the plan of the level's types. ERROR_UNSUPPORTED when they do not share it, or it is not indexed. */
-bool filter_find_param(struct filters *filters, const struct filter_level *level, const struct fhir_search_param *param,
-		       size_t *out, struct error *err) MUST_USE;
+/** A type of the level that has the parameter, and its index in that type's plan. ERROR_UNSUPPORTED when none has it. */
+bool filter_find_param(const struct filter_level *level, const struct fhir_search_param *param, struct store_type **type,
+		       size_t *index, struct error *err) MUST_USE;
 /** Appends " AND …": the row of the level is a resource of its types, there at the moment; `is_driven`: found by a set. */
 void filter_add_level(struct filters *filters, const struct filter_level *level, bool is_driven);
 /** Appends the version that was current at the moment, of the row with that number; another of its columns. */
 void filter_add_change(struct filters *filters, unsigned depth);
 void filter_add_updated(struct filters *filters, unsigned depth);
+/** Appends " AND …": the reference i<number> leads to the address a<number>. */
+void filter_add_meeting(struct filters *filters, unsigned number);
 /** Appends " AND …" for each. */
 bool filter_add_tests(struct filters *filters, unsigned depth, const struct clause *clauses, size_t count,
 		      struct error *err) MUST_USE;

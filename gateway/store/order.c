@@ -7,6 +7,7 @@
 static bool read_key(struct filters *filters, const struct filter_level *level, const struct store_sort *sort,
 		     struct order_key *out, struct error *err)
 {
+	struct store_type *type;
 	size_t index;
 
 	*out = (struct order_key){ .kind = kind_find(sort->param), .is_descending = sort->is_descending };
@@ -18,8 +19,8 @@ static bool read_key(struct filters *filters, const struct filter_level *level, 
 	}
 	if (!out->can_miss)
 		return true;
-	return filter_find_param(filters, level, sort->param, &index, err) &&
-	       name_param(filters->conn, level->types[0], index, NAME_PLAIN, false, &out->scope, err);
+	return filter_find_param(level, sort->param, &type, &index, err) &&
+	       name_param(filters->conn, type, index, NAME_PLAIN, false, &out->scope, err);
 }
 
 bool order_read(struct filters *filters, const struct filter_level *level, const struct store_query *query, struct order *out,

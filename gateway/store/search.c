@@ -126,14 +126,6 @@ static bool add_select(struct search *search, struct error *err)
 
 /* ---- the page ---- */
 
-static struct slice type_name(const struct search *search, int64_t key)
-{
-	for (size_t i = 0; i < search->level.count; i++)
-		if (search->level.types[i]->key == key)
-			return search->level.types[i]->name;
-	return SLICE_NONE;
-}
-
 static struct store_key read_key(struct arena *arena, const struct db_query *query, int column, bool is_number)
 {
 	struct slice text = db_text(query, column);
@@ -151,7 +143,7 @@ static bool read_match(struct search *search, struct arena *arena, const struct 
 	out->position = db_int(query, 0);
 	out->change = db_int(query, 1);
 	out->id = arena_copy(arena, db_text(query, 2));
-	out->type = arena_copy(arena, type_name(search, db_int(query, 3)));
+	out->type = arena_copy(arena, filter_type_name(&search->level, db_int(query, 3)));
 	for (size_t i = 0; i < search->order.count; i++)
 		out->keys[i] = read_key(arena, query, 4 + (int)i, search->order.keys[i].is_number);
 	return (out->id.ptr && out->type.ptr) || error_memory(err);
@@ -251,14 +243,35 @@ static bool read_total(struct search *search, uint64_t *out, struct error *err)
 	return add_where(search, err) && ask_count(search, out, err);
 }
 
+/** Of many types, as at the base, most are never stored: only what is needs its parameters. Of few, all are opened, so that what
+ * cannot be asked is refused. */
+static bool open_level(struct search *search, struct error *err)
+{
+	const struct store_query *query = search->query;
+	const struct slice *names = query->types;
+	struct slice *stored_names = arena_new_array(search->filters.arena, struct slice, query->type_count);
+	struct filter_level stored;
+
+	if (!stored_names)
+		return error_memory(err);
+	if (query->type_count <= STORE_SHARED_TYPES_MAX)
+		return filter_level_open(&search->filters, names, query->type_count, 0, &search->level, err);
+	if (!filter_level_stored(&search->filters, names, query->type_count, &stored, err))
+		return false;
+	for (size_t i = 0; i < stored.count; i++)
+		stored_names[i] = stored.types[i]->name;
+	return filter_level_open(&search->filters, stored.count ? stored_names : names, stored.count ? stored.count : 1, 0,
+				 &search->level, err);
+}
+
 static bool read_query(struct search *search, struct error *err)
 {
 	const struct store_query *query = search->query;
 	bool is_one = query->type.ptr;
 
 	ASSERT(is_one || query->type_count > 0);
-	return filter_level_open(&search->filters, is_one ? &query->type : query->types, is_one ? 1 : query->type_count, 0,
-				 &search->level, err) &&
+	return (is_one ? filter_level_open(&search->filters, &query->type, 1, 0, &search->level, err)
+		       : open_level(search, err)) &&
 	       filter_read(&search->filters, &search->level, query->filters, query->filter_count, &search->clauses, err) &&
 	       order_read(&search->filters, &search->level, query, &search->order, err);
 }

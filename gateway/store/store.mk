@@ -8,12 +8,16 @@ gateway_sources += \
 	gateway/store/db.h \
 	gateway/store/decimal.c \
 	gateway/store/decimal.h \
+	gateway/store/expand.c \
+	gateway/store/expand.h \
+	gateway/store/expand_reference.c \
 	gateway/store/filter.c \
 	gateway/store/filter.h \
 	gateway/store/fold.c \
 	gateway/store/fold.h \
 	gateway/store/get.c \
 	gateway/store/history.c \
+	gateway/store/include.c \
 	gateway/store/index.c \
 	gateway/store/index.h \
 	gateway/store/kind.h \

@@ -147,10 +147,14 @@ struct store_place {
 	struct store_key keys[STORE_SORT_MAX]; /**< parallel to the query's sort; used when `position` is not 0 */
 };
 
+#define STORE_SHARED_TYPES_MAX 16
+
 struct store_query {
 	enum store_base base;
 	struct slice type;
-	const struct slice *types; /**< instead of `type`: several, whose common parameters (_id, _tag …) can be asked */
+	/** Instead of `type`: several. Their common parameters (_id, _tag …) can be asked, and of up to STORE_SHARED_TYPES_MAX a
+	 * parameter of one of them, which the others do not have. */
+	const struct slice *types;
 	size_t type_count;
 	const struct store_filter *filters; /**< all must hold */
 	size_t filter_count;
@@ -183,6 +187,39 @@ struct store_page {
  * ERROR_TIME, ERROR_NOT_FOUND when the moment of `place` is no longer held (store.snapshot). */
 bool store_search(struct store_conn *conn, struct arena *arena, const struct store_query *query, struct store_page *out,
 		  struct error *err) MUST_USE;
+
+/** Which references bring resources along with a page: those of `source` by `param`, followed from a resource of that type, or in
+ * reverse from one that they lead to.
+ *
+ * Source: FHIR R4 and R5 search.html, "Including other resources in result". */
+struct store_include {
+	bool is_reverse;  /**< _revinclude */
+	bool is_iterated; /**< also from resources that were brought along themselves */
+	struct slice source;
+	const struct fhir_search_param *param; /**< a reference */
+	struct slice target;                   /**< only where it leads to that type; absent: any */
+};
+
+struct store_including {
+	enum store_base base;
+	const struct store_page *page;
+	size_t count; /**< of the page's resources, from the first */
+	const struct store_include *includes;
+	size_t include_count;
+	const struct slice *types; /**< that may come along */
+	size_t type_count;
+	size_t max_count;
+	uint64_t max_ms;
+};
+
+struct store_included {
+	const struct store_resource *resources; /**< each once, none of the page */
+	size_t count;
+	bool is_cut; /**< there are more: `max_count` was reached, or too many steps */
+};
+
+bool store_include(struct store_conn *conn, struct arena *arena, const struct store_including *asked, struct store_included *out,
+		   struct error *err) MUST_USE;
 
 /** Versions of a base, newest change first. */
 struct store_history_query {

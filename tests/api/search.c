@@ -239,13 +239,12 @@ static void an_unknown_parameter_names_what_there_is(void **state)
 
 static void known_but_unsupported_parameters_are_told_apart(void **state)
 {
-	static const char *const targets[] = { "_sort=title", "_include=*", "_has:Library:x:y=1", "_text=x" };
+	static const char *const targets[] = { "_score=true", "_query=x", "_containedType=contained", "_contained:x=1" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
 		struct answer answer = get(arena_printf(gateway.arena, "/fhir/r4/PlanDefinition?%s", targets[i]).ptr);
 		assert_outcome(&answer, 400, "not-supported");
-		assert_body_has(&answer, "not supported");
 	}
 }
 
@@ -277,7 +276,7 @@ static void everything_wrong_is_told_at_once(void **state)
 static void lenient_handling_ignores_and_says_so(void **state)
 {
 	struct answer answer =
-	    get_with("/fhir/r4/PlanDefinition?titel=x&status=draft&title:soundex=a&_sort=title", "Prefer", "handling=lenient");
+	    get_with("/fhir/r4/PlanDefinition?titel=x&status=draft&title:soundex=a&_query=x", "Prefer", "handling=lenient");
 
 	(void)state;
 	assert_bundle(&answer, 5);
@@ -285,7 +284,7 @@ static void lenient_handling_ignores_and_says_so(void **state)
 	assert_body_has(&answer, "\"severity\":\"warning\"");
 	assert_body_has(&answer, "'titel'");
 	assert_body_has(&answer, "soundex");
-	assert_body_has(&answer, "'_sort'");
+	assert_body_has(&answer, "'_query'");
 	assert_slice(link_of(&answer, "self"), "https://gateway.test:8443/fhir/r4/PlanDefinition?status=draft&_count=20");
 	answer = get_with("/fhir/r4/PlanDefinition?_count=x", "Prefer", "handling=lenient");
 	assert_outcome(&answer, 400, "value");
@@ -388,6 +387,236 @@ static void what_does_not_fit_goes_to_the_next_page(void **state)
 	assert_int_equal(get("/fhir/r4/PlanDefinition/larger").status, 200);
 }
 
+/* ---- chains, order, inclusion ---- */
+
+static void given_family(void)
+{
+	static const char *const family[] = {
+		"{\"resourceType\":\"Organization\",\"id\":\"head\",\"name\":\"Head\"}",
+		"{\"resourceType\":\"Organization\",\"id\":\"branch\",\"name\":\"Branch\",\"partOf\":{\"reference\":"
+		"\"Organization/head\"}}",
+		"{\"resourceType\":\"Organization\",\"id\":\"desk\",\"name\":\"Desk\",\"partOf\":{\"reference\":"
+		"\"Organization/branch\"}}",
+		"{\"resourceType\":\"Library\",\"id\":\"policy\",\"url\":\"http://payer.example/Library/policy\",\"status\":"
+		"\"active\",\"type\":{\"text\":\"x\"}}",
+		"{\"resourceType\":\"PlanDefinition\",\"id\":\"ruled\",\"title\":\"Ruled\",\"status\":\"unknown\",\"library\":["
+		"\"http://payer.example/Library/policy\"]}",
+		"{\"resourceType\":\"List\",\"id\":\"few\",\"status\":\"current\",\"mode\":\"working\",\"entry\":[{\"item\":{"
+		"\"reference\":\"PlanDefinition/p1\"}},{\"item\":{\"reference\":\"PlanDefinition/p3\"}}]}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(family); i++)
+		given(FHIR_R4, slice_of(family[i]));
+}
+
+/** The ids of the matches, then of what is included, in their order. */
+static const char *ids_in(const struct answer *answer)
+{
+	struct slice rest = answer->body, start = SLICE("\"fullUrl\":\"https://gateway.test:8443/fhir/r4/");
+	struct buf ids;
+	size_t at;
+
+	if (answer->status != 200)
+		fail_msg("%u: %.*s", answer->status, SLICE_ARG(answer->body));
+	buf_init(&ids, 4096);
+	while ((at = slice_find(rest, start)) != SIZE_MAX) {
+		rest = slice_from(rest, at + start.len);
+		struct slice id = rest;
+		id = slice_cut(&id, '"');
+		slice_cut(&id, '/');
+		size_t mode = slice_find(rest, SLICE("\"search\":{\"mode\":\""));
+		bool is_match = slice_starts(slice_from(rest, mode + 18), SLICE("match"));
+		buf_printf(&ids, "%s%s%.*s", ids.len ? " " : "", is_match ? "" : "+", SLICE_ARG(id));
+	}
+	const char *out = arena_cstr(gateway.arena, buf_slice(&ids));
+	buf_free(&ids);
+	return out;
+}
+
+static void assert_ids(const char *target, const char *expected)
+{
+	struct answer answer = get(target);
+
+	if (strcmp(ids_in(&answer), expected) != 0)
+		fail_msg("%s: '%s' instead of '%s'", target, ids_in(&answer), expected);
+}
+
+static void assert_refused(const char *target, const char *code)
+{
+	struct answer answer = get(target);
+
+	assert_outcome(&answer, 400, code);
+}
+
+static void chains_lead_to_other_resources(void **state)
+{
+	(void)state;
+	given_family();
+	assert_ids("/fhir/r4/Organization?partof.name=head", "branch");
+	assert_ids("/fhir/r4/Organization?partof:Organization.name:exact=Head", "branch");
+	assert_ids("/fhir/r4/Organization?partof.partof.name=head", "desk");
+	assert_ids("/fhir/r4/Organization?partof.partof=head", "desk");
+	assert_ids("/fhir/r4/PlanDefinition?depends-on.status=active", "ruled");
+	assert_ids("/fhir/r4/PlanDefinition?depends-on:Library.url=http://payer.example/Library/policy", "ruled");
+	assert_ids("/fhir/r4/Organization?_has:Organization:partof:name=desk", "branch");
+	assert_ids("/fhir/r4/Organization?_has:Organization:partof:_has:Organization:partof:_id=desk", "head");
+	assert_ids("/fhir/r4/Organization?partof._has:Organization:partof:_id=branch", "branch");
+	assert_ids("/fhir/r4/Library?_has:PlanDefinition:depends-on:title=ruled", "policy");
+	assert_ids("/fhir/r4/PlanDefinition?_list=few", "p1 p3");
+	assert_ids("/fhir/r4/Organization?partof=https://gateway.test:8443/fhir/r4/Organization/head", "branch");
+	assert_ids("/fhir/r4/Organization?partof:below=Organization/head", "branch desk");
+	assert_ids("/fhir/r4/Organization?partof:above=Organization/branch", "branch desk");
+	assert_refused("/fhir/r4/Organization?name.partof=x", "not-supported");
+	assert_refused("/fhir/r4/Organization?partof.nonsense=x", "not-supported");
+	assert_refused("/fhir/r4/Organization?partof:Patient.name=x", "not-supported");
+	assert_refused("/fhir/r4/Organization?_has:Organization:name:name=x", "not-supported");
+	assert_refused("/fhir/r4/Organization?_has:Organization:partof=x", "value");
+	assert_refused("/fhir/r4/Organization?_has:Nonsense:a:b=x", "value");
+	assert_refused("/fhir/r4/PlanDefinition?_list=$current-problems", "not-supported");
+	assert_refused("/fhir/r4/Organization?partof.partof.partof.partof.partof.partof.partof.name=x", "too-costly");
+}
+
+static void sorting_follows_the_keys(void **state)
+{
+	(void)state;
+	assert_ids("/fhir/r4/Organization?_sort=name", "branch desk head");
+	assert_ids("/fhir/r4/Organization?_sort=-name", "head desk branch");
+	assert_ids("/fhir/r4/Organization?_sort=partof,-_id", "desk branch head");
+	assert_refused("/fhir/r4/Organization?_sort=nonsense", "not-supported");
+	assert_refused("/fhir/r4/Organization?_sort=name&_sort=_id", "value");
+	assert_refused("/fhir/r4/Organization?_sort=", "value");
+	assert_refused("/fhir/r4/Organization?_sort=name,name,name,name,name,name,name,name,name", "too-costly");
+}
+
+static void pages_lead_forth_and_back(void **state)
+{
+	struct answer first = get("/fhir/r4/Organization?_sort=-name&_count=1");
+	struct answer second = get(target_of(link_of(&first, "next")));
+	struct answer back = get(target_of(link_of(&second, "previous")));
+	struct answer last = get(target_of(link_of(&first, "last")));
+
+	(void)state;
+	assert_string_equal(ids_in(&first), "head");
+	assert_null(link_of(&first, "previous").ptr);
+	assert_string_equal(ids_in(&second), "desk");
+	assert_string_equal(ids_in(&back), "head");
+	assert_null(link_of(&back, "previous").ptr);
+	assert_string_equal(ids_in(&last), "branch");
+	assert_null(link_of(&last, "next").ptr);
+	assert_non_null(link_of(&back, "next").ptr);
+	/* A cursor is bound to the order it was made in. */
+	struct slice cursor = link_of(&first, "next");
+	cursor = slice_from(cursor, slice_find(cursor, SLICE("_cursor=")));
+	assert_refused(arena_printf(gateway.arena, "/fhir/r4/Organization?_sort=name&_count=1&%.*s", SLICE_ARG(cursor)).ptr,
+		       "value");
+}
+
+static void inclusion_brings_each_resource_once(void **state)
+{
+	(void)state;
+	assert_ids("/fhir/r4/Organization?_id=desk&_include=Organization:partof", "desk +branch");
+	assert_ids("/fhir/r4/Organization?_id=desk&_include:iterate=Organization:partof", "desk +branch +head");
+	assert_ids("/fhir/r4/Organization?_id=desk,branch&_include=Organization:partof", "branch desk +head");
+	assert_ids("/fhir/r4/Organization?_id=desk&_include=Organization:partof:Organization", "desk +branch");
+	assert_ids("/fhir/r4/Organization?_id=desk&_include=Organization:partof:Library", "desk");
+	assert_ids("/fhir/r4/Organization?_id=head&_revinclude=Organization:partof", "head +branch");
+	assert_ids("/fhir/r4/Organization?_id=head&_revinclude:iterate=Organization:partof", "head +branch +desk");
+	assert_ids("/fhir/r4/PlanDefinition?_id=ruled&_include=PlanDefinition:depends-on", "ruled +policy");
+	assert_ids("/fhir/r4/PlanDefinition?_id=ruled&_include=*", "ruled +policy");
+	assert_ids("/fhir/r4/PlanDefinition?_id=ruled&_include=PlanDefinition:*", "ruled +policy");
+	assert_ids("/fhir/r4/Library?_id=policy&_revinclude=*", "policy +ruled");
+	assert_ids("/fhir/r4/Library?_id=policy&_revinclude=PlanDefinition:depends-on&_revinclude=PlanDefinition:*",
+		   "policy +ruled");
+	assert_refused("/fhir/r4/Organization?_include=Organization", "value");
+	assert_refused("/fhir/r4/Organization?_include=Nonsense:x", "value");
+	assert_refused("/fhir/r4/Organization?_include=Organization:name", "not-supported");
+	assert_refused("/fhir/r4/Organization?_include=Organization:nonsense", "not-supported");
+	assert_refused("/fhir/r4/Organization?_include:exact=Organization:partof", "not-supported");
+}
+
+static void inclusion_that_is_cut_says_so(void **state)
+{
+	(void)state;
+	api_free(gateway.api);
+	gateway.options.max_included = 1;
+	gateway_api_open();
+	struct answer answer = get("/fhir/r4/Organization?_id=desk&_include:iterate=Organization:partof");
+	assert_string_equal(ids_in(&answer), "desk +branch");
+	assert_body_has(&answer, "\"code\":\"incomplete\"");
+	api_free(gateway.api);
+	gateway.options.max_included = 1000;
+	gateway_api_open();
+}
+
+static void expressions_join_comparisons(void **state)
+{
+	(void)state;
+	assert_ids("/fhir/r4/Organization?_filter=name%20eq%20%22Head%22", "head");
+	assert_ids("/fhir/r4/Organization?_filter=name%20co%20%22es%22", "desk");
+	assert_ids("/fhir/r4/Organization?_filter=name%20sw%20%22b%22%20or%20name%20sw%20%22d%22", "branch desk");
+	assert_ids("/fhir/r4/Organization?_filter=name%20sw%20b%20or%20name%20sw%20d%20and%20_id%20eq%20head", "branch");
+	assert_ids("/fhir/r4/Organization?_filter=(name%20sw%20b%20or%20name%20sw%20d)%20and%20not(_id%20eq%20desk)", "branch");
+	assert_ids("/fhir/r4/Organization?_filter=_id%20ne%20desk", "head branch");
+	assert_ids("/fhir/r4/Organization?_filter=partof%20pr%20false", "head");
+	assert_ids("/fhir/r4/Organization?_filter=partof%20pr%20true", "branch desk");
+	assert_ids("/fhir/r4/Organization?_filter=partof%20re%20Organization/head", "branch");
+	assert_ids("/fhir/r4/Organization?_filter=partof.name%20eq%20Head", "branch");
+	assert_ids("/fhir/r4/Organization?_filter=_lastUpdated%20gt%202020-01-01%20and%20name%20eq%20Desk", "desk");
+	assert_ids("/fhir/r4/Organization?_filter=name%20eq%20%22a,b%22", "");
+	assert_refused("/fhir/r4/Organization?_filter=", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name%20eq", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name%20eq%20%22open", "value");
+	assert_refused("/fhir/r4/Organization?_filter=(name%20eq%20x", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name%20eq%20x)", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name%20eq%20x%20or", "value");
+	assert_refused("/fhir/r4/Organization?_filter=name%20zz%20x", "not-supported");
+	assert_refused("/fhir/r4/Organization?_filter=name%20gt%20x", "not-supported");
+	assert_refused("/fhir/r4/Organization?_filter=nonsense%20eq%20x", "not-supported");
+}
+
+static void the_base_searches_all_types(void **state)
+{
+	(void)state;
+	assert_ids("/fhir/r4?_id=head,policy,p1", "p1 head policy");
+	assert_ids("/fhir/r4?_type=Organization,Library&_id=head,policy,p1", "head policy");
+	assert_ids("/fhir/r4?_type=Organization&name=head", "head");
+	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status=unknown,active&url:missing=true", "ruled");
+	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status:not=active,draft,retired", "ruled");
+	assert_refused("/fhir/r4?name=head", "not-supported");
+	assert_refused("/fhir/r4?_type=Nonsense", "not-supported");
+	assert_refused("/fhir/r4/Library?_type=Library", "not-supported");
+	struct answer answer = get("/fhir/r4?_type=Organization&_count=1");
+	answer = get(target_of(link_of(&answer, "next")));
+	assert_string_equal(ids_in(&answer), "branch");
+}
+
+static struct answer post(const char *target, const char *type, const char *body)
+{
+	return ask((struct asking){
+	    .method = NET_POST, .target = target, .headers = { { SLICE("Content-Type"), slice_of(type) } }, .body = body });
+}
+
+static void a_form_searches_as_a_query_does(void **state)
+{
+	const char *form = "application/x-www-form-urlencoded";
+	struct answer answer = post("/fhir/r4/Organization/_search", form, "name=head");
+
+	(void)state;
+	assert_string_equal(ids_in(&answer), "head");
+	answer = post("/fhir/r4/Organization/_search?_sort=-name", "application/x-www-form-urlencoded; charset=utf-8",
+		      "_id=head%2Cdesk");
+	assert_string_equal(ids_in(&answer), "head desk");
+	answer = post("/fhir/r4/Organization/_search?name=head", form, "_id=desk");
+	assert_string_equal(ids_in(&answer), "");
+	answer = post("/fhir/r4/_search", form, "_type=Organization&_id=desk");
+	assert_string_equal(ids_in(&answer), "desk");
+	answer = post("/fhir/r4/Organization/_search", "application/json", "{}");
+	assert_outcome(&answer, 415, "not-supported");
+	answer = post("/fhir/r4/Organization/_search", form, "nonsense=1");
+	assert_outcome(&answer, 400, "not-supported");
+}
+
 static void a_configured_base_url_stands_in_links(void **state)
 {
 	(void)state;
@@ -422,6 +651,14 @@ int main(void)
 		cmocka_unit_test(hostile_queries_are_refused),
 		cmocka_unit_test(values_are_escaped_in_links),
 		cmocka_unit_test(what_does_not_fit_goes_to_the_next_page),
+		cmocka_unit_test(chains_lead_to_other_resources),
+		cmocka_unit_test(sorting_follows_the_keys),
+		cmocka_unit_test(pages_lead_forth_and_back),
+		cmocka_unit_test(inclusion_brings_each_resource_once),
+		cmocka_unit_test(inclusion_that_is_cut_says_so),
+		cmocka_unit_test(expressions_join_comparisons),
+		cmocka_unit_test(the_base_searches_all_types),
+		cmocka_unit_test(a_form_searches_as_a_query_does),
 		cmocka_unit_test(a_configured_base_url_stands_in_links),
 	};
 

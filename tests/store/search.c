@@ -958,6 +958,8 @@ static void several_types_are_asked_for_what_they_share(void **state)
 	query.type_count = 2;
 	assert_query(query, "head branch desk p1-2 p1-3 p2-1");
 	query.filters = value("Library", "status=active");
+	assert_query(query, "p1-3");
+	query.filters = value("PlanDefinition", "topic=27447");
 	assert_false(store_search(rig.conn, rig.arena, &query, &page, &rig.err));
 	rig_expect(ERROR_UNSUPPORTED);
 }
