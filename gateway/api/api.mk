@@ -46,6 +46,7 @@ gateway_sources += \
 	gateway/api/operation.c \
 	gateway/api/operation.h \
 	gateway/api/operation_apply.c \
+	gateway/api/operation_meta.c \
 	gateway/api/operation_related.c \
 	gateway/api/operation_validate.c \
 	gateway/api/outcome.c \

@@ -4,7 +4,8 @@
 #include "api/call.h"
 
 const struct api_operation *const api_operations[] = {
-	&operation_row_apply_activity, &operation_row_apply_plan, &operation_row_related, &operation_row_validate, NULL,
+	&operation_row_apply_activity, &operation_row_apply_plan, &operation_row_meta,     &operation_row_meta_add,
+	&operation_row_meta_delete,    &operation_row_related,    &operation_row_validate, NULL,
 };
 
 #define NAMES_MAX 32

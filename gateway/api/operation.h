@@ -25,8 +25,8 @@ struct api_operation {
 };
 
 /* Each in a file of its own. */
-extern const struct api_operation operation_row_apply_activity, operation_row_apply_plan, operation_row_related,
-    operation_row_validate;
+extern const struct api_operation operation_row_apply_activity, operation_row_apply_plan, operation_row_meta,
+    operation_row_meta_add, operation_row_meta_delete, operation_row_related, operation_row_validate;
 
 /** All of them, in name order, NULL-terminated. */
 extern const struct api_operation *const api_operations[];

@@ -60,9 +60,12 @@ static bool read_lines(struct reading *reading)
 
 /* ---- rows and definitions say the same ---- */
 
+/** An operation of FHIR's own may be offered at fewer places than it is defined for; ours say where they are. */
 static bool flag_agrees(const struct fhir_node *definition, struct slice name, unsigned level, const struct api_operation *row)
 {
-	return slice_equal(fhir_node_text(definition, name), SLICE("true")) == ((row->levels & level) != 0);
+	bool is_defined = slice_equal(fhir_node_text(definition, name), SLICE("true")), is_offered = row->levels & level;
+
+	return is_defined == is_offered || (row->definition && is_defined);
 }
 
 /** `resource` has a required binding: a type that is not FHIR's own cannot stand there. */

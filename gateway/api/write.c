@@ -210,30 +210,34 @@ void write_answer_deleted(struct write *write, uint64_t version, struct slice te
 
 /* ---- put ---- */
 
-static bool put(struct write *write, struct store_put_result *result)
+static bool put(struct write *write)
 {
 	struct api_call *call = write->call;
 	struct error err = { 0 };
 
 	if (!fhir_node_set_value(write->arena, write->resource, SLICE("id"), write->id))
 		error_memory(&err);
-	else if (store_put(call->worker->conn, write->arena, call->base->store_base, write->resource, 0, result, &err))
+	else if (store_put(call->worker->conn, write->arena, call->base->store_base, write->resource, 0, &write->result, &err))
 		return true;
 	answer_failure(call, &err);
 	return false;
 }
 
+bool write_store(struct write *write)
+{
+	if (!lifecycle_check(write) || !put(write) || !write_commit(write->call))
+		return false;
+	version_headers(write, write->result.version, write->result.last_updated_ms);
+	return true;
+}
+
 bool write_put(struct write *write)
 {
-	struct api_call *call = write->call;
-	struct store_put_result result;
-
-	if (!lifecycle_check(write) || !put(write, &result) || !write_commit(call))
+	if (!write_store(write))
 		return false;
-	bool is_new = result.outcome == STORE_CREATED;
-	version_headers(write, result.version, result.last_updated_ms);
-	if (is_new || !call->route.id.ptr)
-		location_header(write, result.version);
-	answer_written(write, is_new ? 201 : 200, result.version);
+	bool is_new = write->result.outcome == STORE_CREATED;
+	if (is_new || !write->call->route.id.ptr)
+		location_header(write, write->result.version);
+	answer_written(write, is_new ? 201 : 200, write->result.version);
 	return true;
 }

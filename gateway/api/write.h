@@ -15,9 +15,10 @@ struct write {
 	struct arena *arena; /**< of the worker: trees, issues */
 	struct slice id;     /**< of the resource that is written */
 	struct fhir_node *resource;
-	struct issues issues;          /**< warnings: told when the client wants an OperationOutcome */
-	struct store_resource current; /**< when `found` */
-	bool found;                    /**< the store has had it; it may be deleted */
+	struct issues issues;           /**< warnings: told when the client wants an OperationOutcome */
+	struct store_resource current;  /**< when `found` */
+	bool found;                     /**< the store has had it; it may be deleted */
+	struct store_put_result result; /**< of write_store */
 };
 
 void write_init(struct write *write, struct api_call *call);
@@ -32,7 +33,9 @@ bool write_begin(struct write *write) MUST_USE;
 bool write_find(struct write *write) MUST_USE;
 /** If-Match, If-None-Match and the like against `current`: 412; 428 when one is required and absent. */
 bool write_conditions(struct write *write) MUST_USE;
-/** Puts the resource under `id`, under the rules of its life, commits, and answers 200 or 201 as Prefer asks. */
+/** Puts the resource under `id`, under the rules of its life, commits, and sets the headers that tell its version. */
+bool write_store(struct write *write) MUST_USE;
+/** As write_store, and answers 200 or 201 as Prefer asks. */
 bool write_put(struct write *write) MUST_USE;
 /** After write_begin: takes back what a step that failed left undone. */
 void write_end(struct write *write, bool ok);

@@ -413,6 +413,34 @@ static void a_definition_lives_forward_only(void **state)
 	assert_int_equal(send(NET_PUT, "/fhir/r5/ActivityDefinition/life", definition("life", "1", "draft", "R5")).status, 201);
 }
 
+static void tags_are_added_read_and_taken_away(void **state)
+{
+	static const char tag[] =
+	    "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"meta\",\"valueMeta\":{\"profile\":["
+	    "\"https://e.org/p\"],\"tag\":[{\"system\":\"https://e.org/t\",\"code\":\"one\"}]}}]}";
+
+	(void)state;
+	send(NET_PUT, R4("ActivityDefinition/tagged"), ACTIVITY("tagged", "\"status\":\"draft\""));
+	for (int i = 0; i < 2; i++) { /* adding what is there changes nothing */
+		struct answer added = send(NET_POST, R4("ActivityDefinition/tagged/$meta-add"), tag);
+		assert_int_equal(added.status, 200);
+		assert_slice(header_of(&added, "ETag"), "W/\"2\"");
+		assert_body_has(&added, "\"name\":\"return\",\"valueMeta\":{\"versionId\":\"2\"");
+	}
+	struct answer answer = get(R4("ActivityDefinition/tagged/$meta"));
+	assert_body_has(&answer, "\"profile\":[\"https://e.org/p\"]");
+	assert_body_has(&answer, "\"code\":\"one\"");
+	answer = send(NET_POST, R4("ActivityDefinition/tagged/$meta-delete"), tag);
+	assert_false(body_has(&answer, "\"tag\""));
+	answer = send(NET_POST, R4("ActivityDefinition/tagged/$meta-add"), "{\"resourceType\":\"Parameters\"}");
+	assert_outcome(&answer, 400, "required");
+	answer = send(NET_POST, R4("ActivityDefinition/nobody/$meta-add"), tag);
+	assert_int_equal(answer.status, 404);
+	answer = get(R4("ActivityDefinition/tagged/$meta-add"));
+	assert_outcome(&answer, 405, "not-supported");
+	assert_slice(header_of(&answer, "Allow"), "POST, OPTIONS");
+}
+
 static void the_store_being_busy_is_told(void **state)
 {
 	struct error err = { 0 };
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test(a_patch_that_does_not_fit_changes_nothing),
 		cmocka_unit_test(a_conditional_patch_finds_its_resource),
 		cmocka_unit_test(a_definition_lives_forward_only),
+		cmocka_unit_test(tags_are_added_read_and_taken_away),
 		cmocka_unit_test(the_store_being_busy_is_told),
 	};
 

@@ -42,4 +42,44 @@ start_server "$scratch/data" || cat "$scratch/server.log"
 ok "what is there is whole: each record has all its resources" same_counts 0
 ok "the next load completes beside the running server" exits 0 "$CANNULA" load --data "$scratch/data" "$scratch/pages"
 ok "every record is there" same_counts 2000
+
+# A client writes while the server is killed: what was acknowledged is there afterwards.
+writer() {
+	n=0
+	while [ ! -e "$scratch/stop" ]; do
+		n=$((n + 1))
+		printf '{"resourceType":"Library","id":"w%s","status":"draft","type":{"text":"t"}}' $n >"$scratch/w.json"
+		[ "$("$CURL" -sk -o /dev/null -w '%{http_code}' -X PUT -H 'Content-Type: application/fhir+json' --data-binary "@$scratch/w.json" \
+			"$base/fhir/r4/Library/w$n")" = 201 ] || break
+		echo w$n >>"$scratch/acknowledged"
+	done
+}
+
+acknowledged() {
+	[ "$(cat "$scratch/acknowledged" 2>/dev/null | wc -l)" -ge 20 ]
+}
+
+killed_while_written() {
+	writer &
+	writing=$!
+	wait_until acknowledged
+	kill -9 "$server"
+	wait "$server" 2>/dev/null
+	touch "$scratch/stop"
+	wait $writing
+	server=
+	acknowledged
+}
+
+nothing_lost() {
+	while read -r id; do
+		answers 200 "/fhir/r4/Library/$id" || return 1
+	done <"$scratch/acknowledged"
+}
+
+ok "the server is killed while a client writes" killed_while_written
+start_server "$scratch/data" || cat "$scratch/server.log"
+ok "nothing that was acknowledged is lost" nothing_lost
+ok "and it goes on" answers 201 /fhir/r4/Library/after -X PUT -H 'Content-Type: application/fhir+json' \
+	--data-binary '{"resourceType":"Library","id":"after","status":"draft","type":{"text":"t"}}'
 done_testing

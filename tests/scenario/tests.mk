@@ -12,6 +12,7 @@ scenario_tests = \
 	tests/scenario/own.sh \
 	tests/scenario/patch.sh \
 	tests/scenario/payers.sh \
+	tests/scenario/rest.sh \
 	tests/scenario/serve.sh \
 	tests/scenario/trace.sh \
 	tests/scenario/transport.sh \
