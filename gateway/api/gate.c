@@ -159,7 +159,18 @@ static bool reaches_further(const struct query *query)
 	return false;
 }
 
-/** At the base: the types that _type names, each; all of them when it names none. */
+/** What a search by POST has in its body. What cannot be read counts as reaching further, and its handler refuses it anyway. */
+static bool form_reaches_further(struct api_call *call)
+{
+	bool is_form = call->request->method == NET_POST &&
+		       (call->route.place == ROUTE_TYPE_SEARCH || call->route.place == ROUTE_BASE_SEARCH);
+	struct query form = { 0 };
+
+	return is_form && call->request->body.len &&
+	       (!query_parse(call->request->arena, call->request->body, &form, NULL) || reaches_further(&form));
+}
+
+/** At the base: the types that _type of the URL names, each; all of them when it names none. */
 static bool permit_system(struct api_call *call, unsigned permissions)
 {
 	bool is_named = false;
@@ -168,6 +179,8 @@ static bool permit_system(struct api_call *call, unsigned permissions)
 		struct slice rest = call->query.items[i].value;
 		if (!slice_equal(call->query.items[i].name, SLICE("_type")))
 			continue;
+		if (is_named) /* how several count is the search's matter: no guess is made here */
+			return gate_need(call, EVERY_TYPE, permissions);
 		is_named = true;
 		while (rest.ptr)
 			if (!gate_need(call, slice_cut(&rest, ','), permissions))
@@ -185,7 +198,7 @@ bool gate_permit(struct api_call *call)
 		permissions |= ACCESS_SEARCH;
 	if (!permissions)
 		return true;
-	if (permissions == ACCESS_SEARCH && reaches_further(&call->query))
+	if (permissions == ACCESS_SEARCH && (reaches_further(&call->query) || form_reaches_further(call)))
 		return gate_need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
 	if (call->route.type.ptr)
 		return gate_need(call, call->route.type, permissions);

@@ -128,6 +128,9 @@ const struct command command_serve = {
 	    "finished first. SIGHUP: certificates and configuration are read anew. What another cannula process loads or syncs "
 	    "meanwhile is seen.\n"
 	    "\n"
+	    "Others than this machine are served when the configuration says who may do what (access.mode). /metrics is for\n"
+	    "Prometheus, /health/live and /health/ready for whoever starts and routes.\n"
+	    "\n"
 	    "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
 	.example = "cannula serve --data ./data --listen localhost:8443",
 	.flags = flags,

@@ -11,11 +11,13 @@
 
 static const struct slice reader_scopes[] = { { "system/PlanDefinition.rs", 24 } };
 static const struct slice finder_scopes[] = { { "system/PlanDefinition.s", 23 } };
+static const struct slice creator_scopes[] = { { "system/PlanDefinition.c", 23 } };
 static const struct slice master_scopes[] = { { "system/*.cruds", 14 } };
 static struct access_identity identities[] = { IDENTITY("CN=reader", reader_scopes), IDENTITY("CN=finder", finder_scopes),
-					       IDENTITY("CN=master", master_scopes) };
+					       IDENTITY("CN=master", master_scopes), IDENTITY("CN=creator", creator_scopes) };
 static const struct net_identity reader = { .subject = { "CN=reader", 9 } }, finder = { .subject = { "CN=finder", 9 } },
-				 master = { .subject = { "CN=master", 9 } }, stranger = { .subject = { "CN=stranger", 11 } };
+				 master = { .subject = { "CN=master", 9 } }, creator = { .subject = { "CN=creator", 10 } },
+				 stranger = { .subject = { "CN=stranger", 11 } };
 
 static int setup(void **state)
 {
@@ -151,6 +153,32 @@ static void a_search_that_reaches_other_types_needs_them(void **state)
 	}
 }
 
+static void histories_need_what_they_show(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/a/_history").status, 200);
+	assert_int_equal(ask_as(&finder, "/fhir/r4/PlanDefinition/a/_history").status, 403);
+	assert_int_equal(ask_as(&finder, "/fhir/r4/PlanDefinition/_history").status, 200);
+	assert_int_equal(ask_as(&reader, "/fhir/r4/_history").status, 403);
+	assert_int_equal(ask_as(&reader, "/fhir/r4/_history?_type=PlanDefinition,Library").status, 403);
+	assert_int_equal(ask_as(&master, "/fhir/r4/_history").status, 200);
+}
+
+/** A conditional write answers whether something like it exists, so it needs to search as well. */
+static void writes_need_their_letter_and_conditional_ones_to_search(void **state)
+{
+	struct asking create = { .method = NET_POST, .target = "/fhir/r4/PlanDefinition", .identity = &creator };
+	struct asking remove = { .method = NET_DELETE, .target = "/fhir/r4/PlanDefinition/a", .identity = &creator };
+
+	(void)state;
+	assert_int_not_equal(ask(create).status, 403);
+	assert_int_equal(ask(remove).status, 403);
+	create.headers[0] = (struct net_header){ SLICE("If-None-Exist"), SLICE("title=A") };
+	assert_int_equal(ask(create).status, 403);
+	create.identity = &master;
+	assert_int_not_equal(ask(create).status, 403);
+}
+
 static void who_may_everything_is_asked_nothing_more(void **state)
 {
 	(void)state;
@@ -178,6 +206,8 @@ int main(void)
 		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
 		cmocka_unit_test(searching_is_not_reading),
 		cmocka_unit_test(a_search_that_reaches_other_types_needs_them),
+		cmocka_unit_test(histories_need_what_they_show),
+		cmocka_unit_test(writes_need_their_letter_and_conditional_ones_to_search),
 		cmocka_unit_test(who_may_everything_is_asked_nothing_more),
 		cmocka_unit_test(without_tokens_there_is_no_smart_configuration_and_it_says_why),
 	};

@@ -87,10 +87,53 @@ ok "health answers to anybody" answers 200 /health/live
 ok "as ready" answers 200 /health/ready
 ok "the server stops cleanly" stop_server
 
+# ---- certificates ----
+
+make_cert() { # NAME SUBJECT [EXTENSION]: signed by the authority
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "$2" -keyout "$scratch/$1.key" -out "$scratch/$1.csr" 2>/dev/null
+	printf '%s\n' "${3:-basicConstraints=CA:FALSE}" >"$scratch/$1.ext"
+	openssl x509 -req -in "$scratch/$1.csr" -CA "$scratch/ca.pem" -CAkey "$scratch/ca.key" -days 2 -extfile "$scratch/$1.ext" -out "$scratch/$1.pem" 2>/dev/null
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout "$scratch/ca.key" -out "$scratch/ca.pem" 2>/dev/null
+make_cert subject "/O=Clinic/CN=ehr"
+make_cert named "/CN=whoever" "subjectAltName=DNS:ehr.example.org"
+make_cert printed "/CN=printed"
+make_cert stranger "/CN=stranger"
+cat >"$scratch/mtls.yaml" <<YAML
+net:
+  client_certificates: optional
+  client_ca: ca.pem
+access:
+  mode: mtls
+  identities:
+    - subject: CN=ehr,O=Clinic
+      scopes: system/PlanDefinition.rs
+    - san: dns:EHR.example.org
+      name: named
+      scopes: system/*.read
+    - fingerprint: $(openssl x509 -in "$scratch/printed.pem" -noout -fingerprint -sha256 | cut -d= -f2)
+      scopes: [system/ActivityDefinition.r]
+YAML
+as() { name=$1; shift; answers "$@" --cert "$scratch/$name.pem" --key "$scratch/$name.key"; }
+start_server "$scratch/data" --config "$scratch/mtls.yaml" || cat "$scratch/server.log"
+ok "without a certificate there is no answer" answers 403 "$plan"
+ok "a subject is known" as subject 200 "$plan"
+ok "for its type" as subject 403 /fhir/r4/ActivityDefinition/cpt-45378
+ok "a subject alternative name is known" as named 200 /fhir/r4/ActivityDefinition/cpt-45378
+ok "a fingerprint is known" as printed 200 /fhir/r4/ActivityDefinition/cpt-45378
+ok "for its interaction" as printed 403 '/fhir/r4/ActivityDefinition?code=45378'
+ok "a stranger is not, although the authority signed" as stranger 403 "$plan"
+ok "the log has the names" logged ' principal="CN=ehr,O=Clinic" '
+ok "or those that the operator gave" logged ' principal=named '
+ok "the server stops cleanly" stop_server
+printf 'access:\n  mode: mtls\n  identities:\n    - subject: CN=a\n      scopes: system/*.rs\n' >"$scratch/deaf.yaml"
+ok "certificates that nobody asks for are told" refuses 2 'net.client_certificates' "$CANNULA" check-config "$scratch/deaf.yaml"
+
 # ---- open ----
 
 printf 'access:\n  open_anywhere: yes\n' >"$scratch/open.yaml"
 ok "open to everybody is refused" refuses 2 'nobody is asked who they are' "$CANNULA" serve --data "$scratch/data" --listen 0.0.0.0:0
+rm "$scratch/server.log"
 "$CANNULA" serve --data "$scratch/data" --config "$scratch/open.yaml" --listen '*:0' 2>"$scratch/server.log" &
 server=$!
 wait_until grep -q 'serving on port' "$scratch/server.log" || cat "$scratch/server.log"

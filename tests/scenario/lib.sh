@@ -79,6 +79,7 @@ wait_until() {
 start_server() {
 	data=$1
 	shift
+	: >"$scratch/server.log" # an earlier server's port must not be found in it
 	"$CANNULA" serve --data "$data" --listen 127.0.0.1:0 "$@" 2>"$scratch/server.log" &
 	server=$!
 	wait_until grep -q 'serving on port' "$scratch/server.log" || return 1
