@@ -73,7 +73,7 @@ void conn_progress(struct conn *conn, size_t bytes)
 
 static bool reads(const struct conn *conn)
 {
-	if (conn->is_finishing && conn->step != CONN_LINGER)
+	if (conn->is_held || (conn->is_finishing && conn->step != CONN_LINGER))
 		return false;
 	return steps[conn->step].reads && unsent(conn) < CONN_OUT_BYTES_MAX;
 }
@@ -377,12 +377,34 @@ void conn_replied(struct conn *conn, struct exchange *exchange)
 		free_when_unused(conn);
 		return;
 	}
-	conn->protocol->replied(conn, exchange);
+	if (exchange_resume(exchange))
+		conn->protocol->replied(conn, exchange);
+	else
+		conn->exchanges_away++;
 	turn(conn, false);
+}
+
+bool conn_hold(struct conn *conn)
+{
+	const struct net_server *server = conn->loop->server;
+
+	conn->is_held = atomic_load_explicit(&server->body_bytes, memory_order_relaxed) >= server->options.max_bodies_bytes;
+	if (conn->is_held)
+		loop_hold(conn->loop);
+	return conn->is_held;
+}
+
+void conn_let_go(struct conn *conn)
+{
+	if (!conn->is_held)
+		return;
+	conn->is_held = false;
+	turn(conn, true);
 }
 
 void conn_expire(struct conn *conn)
 {
+	conn->is_held = false;
 	if (unsent(conn) || conn->step == CONN_HANDSHAKE || conn->step == CONN_LINGER) {
 		conn_close(conn);
 		return;

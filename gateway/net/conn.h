@@ -67,6 +67,7 @@ struct conn {
 	bool is_waiting;   /**< stands in a list of its loop */
 	bool peer_is_done; /**< its end of the socket was read */
 	bool is_local;
+	bool is_held; /**< nothing is read until other connections gave up bodies */
 	bool handle_is_closed;
 	unsigned exchanges_away; /**< workers point here */
 	enum loop_wait wait;
@@ -91,6 +92,8 @@ bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, b
 void conn_replied(struct conn *conn, struct exchange *exchange);
 void conn_expire(struct conn *conn);
 void conn_drain(struct conn *conn);
+/** Reads on if it was held. */
+void conn_let_go(struct conn *conn);
 /** At once. */
 void conn_close(struct conn *conn);
 
@@ -109,6 +112,8 @@ bool conn_write(struct conn *conn, struct slice bytes) MUST_USE;
 void conn_finish(struct conn *conn);
 /** Closes now with TLS's good-bye: for a connection on which nothing runs. */
 void conn_leave(struct conn *conn);
+/** The bodies of all connections take as much as they may: reads no more until that has changed. True when held. */
+bool conn_hold(struct conn *conn);
 /** So many bytes came or went: see CONN_PROGRESS_BYTES. */
 void conn_progress(struct conn *conn, size_t bytes);
 

@@ -49,18 +49,65 @@ void exchange_drop(struct exchange *exchange)
 	struct arena *arena = exchange->request.arena;
 
 	buf_free(&exchange->body);
+	if (exchange->body_charged)
+		atomic_fetch_sub(&exchange->loop->server->body_bytes, exchange->body_charged);
 	loop_return_arena(exchange->loop, arena);
+}
+
+void exchange_take_body(struct exchange *exchange, struct slice piece)
+{
+	exchange->body_charged += piece.len;
+	atomic_fetch_add(&exchange->loop->server->body_bytes, piece.len);
+	buf_append(&exchange->body, piece);
+}
+
+static bool send_to_worker(struct exchange *exchange)
+{
+	loop_exchange_leaves(exchange->loop);
+	pool_submit(exchange->loop->server->pool, exchange);
+	return false;
+}
+
+static bool ask_program(struct exchange *exchange)
+{
+	const struct net_handler *handler = &exchange->loop->server->handler;
+
+	if (!handler->on_loop || !handler->on_loop(handler->context, &exchange->request, &exchange->reply))
+		return send_to_worker(exchange);
+	(void)exchange_reply_varies(exchange);
+	return true;
+}
+
+/** RFC 9110 section 8.4. */
+static bool refuse_coding(struct exchange *exchange)
+{
+	exchange_refuse(exchange, 415, SLICE("The only Content-Encoding this server knows is gzip"));
+	net_reply_header(&exchange->reply, "Accept-Encoding", SLICE("gzip"));
+	return true;
 }
 
 bool exchange_dispatch(struct exchange *exchange)
 {
-	const struct net_handler *handler = &exchange->loop->server->handler;
+	struct slice coding =
+	    exchange->request.body.len ? net_request_header(&exchange->request, "content-encoding") : SLICE_NONE;
 
-	if (handler->on_loop && handler->on_loop(handler->context, &exchange->request, &exchange->reply))
+	if (!coding.len || slice_equal_nocase(coding, SLICE("identity")))
+		return ask_program(exchange);
+	if (!slice_equal_nocase(coding, SLICE("gzip")) && !slice_equal_nocase(coding, SLICE("x-gzip")))
+		return refuse_coding(exchange);
+	exchange->is_packed = true;
+	return send_to_worker(exchange);
+}
+
+bool exchange_resume(struct exchange *exchange)
+{
+	if (!exchange->is_packed)
 		return true;
-	loop_exchange_leaves(exchange->loop);
-	pool_submit(exchange->loop->server->pool, exchange);
-	return false;
+	exchange->is_packed = false;
+	if (!exchange->refused_status)
+		return ask_program(exchange);
+	exchange_refuse(exchange, exchange->refused_status, exchange->refused_reason);
+	return true;
 }
 
 void exchange_refuse(struct exchange *exchange, unsigned status, struct slice reason)
@@ -84,7 +131,7 @@ void exchange_finish(struct exchange *exchange)
 
 	if (reply->release)
 		reply->release(reply->pinned);
-	if (handler->on_done)
+	if (handler->on_done && reply->status)
 		handler->on_done(handler->context, &exchange->request, reply, exchange->bytes_sent,
 				 time_monotonic_us() - exchange->start_us);
 	exchange_drop(exchange);

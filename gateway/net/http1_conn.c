@@ -147,7 +147,7 @@ static bool read_body(struct conn *conn)
 		struct slice data;
 		size_t consumed;
 		progress = http1_read_body(&http1->reader, conn_input(conn), &data, &consumed);
-		buf_append(body, data);
+		exchange_take_body(http1->exchange, data);
 		conn_consume(conn, consumed);
 		conn_progress(conn, data.len);
 	} while (progress == HTTP1_DATA && !body->failed);
@@ -155,6 +155,8 @@ static bool read_body(struct conn *conn)
 		return refuse(conn, 503, SLICE("The server has no memory for the body now"));
 	if (progress == HTTP1_REFUSED)
 		return refuse(conn, http1->reader.status, http1->reader.reason);
+	if (progress == HTTP1_MORE)
+		(void)conn_hold(conn);
 	return progress == HTTP1_DONE && dispatch(conn);
 }
 

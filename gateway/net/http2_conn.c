@@ -271,6 +271,8 @@ static void advance(struct conn *conn)
 	if (!write_frames(http2))
 		return;
 	conn_enter(conn, step_of(http2));
+	if (http2->staged[HTTP2_AT_BODY])
+		(void)conn_hold(conn);
 	if (!nghttp2_session_want_read(http2->session) && !nghttp2_session_want_write(http2->session))
 		conn_finish(conn);
 }

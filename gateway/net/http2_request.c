@@ -220,7 +220,7 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 		return nghttp2_session_consume_connection(session, length);
 	if (stream->stage != HTTP2_AT_BODY)
 		return nghttp2_session_consume(session, id, length);
-	buf_append(&stream->exchange->body, (struct slice){ (const char *)data, length });
+	exchange_take_body(stream->exchange, (struct slice){ (const char *)data, length });
 	if (stream->exchange->body.failed)
 		http2_stream_refuse(stream, 413, SLICE("The body is longer than this server accepts"));
 	else

@@ -14,6 +14,7 @@
 /** What is kept between uses: more would be memory that one big request left behind. */
 #define SPARE_BUF_BYTES_MAX (256u << 10)
 #define LINGER_MS 1000
+#define HOLD_MS 20
 
 /* ---- lending ---- */
 
@@ -207,6 +208,7 @@ static void end_when_empty(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->deadline_timer, NULL);
 	uv_close((uv_handle_t *)&loop->accept_timer, NULL);
 	uv_close((uv_handle_t *)&loop->drain_timer, NULL);
+	uv_close((uv_handle_t *)&loop->hold_timer, NULL);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 }
 
@@ -224,6 +226,24 @@ static void each_conn(struct loop *loop, void (*act)(struct conn *conn))
 			later = conn->later;
 			act(conn);
 		}
+}
+
+/** Bodies of other loops count too, so nobody tells this one when there is room again. */
+static void on_hold(uv_timer_t *timer)
+{
+	struct loop *loop = timer->data;
+	const struct net_server *server = loop->server;
+
+	if (atomic_load(&server->body_bytes) >= server->options.max_bodies_bytes)
+		return;
+	uv_timer_stop(timer);
+	each_conn(loop, conn_let_go);
+}
+
+void loop_hold(struct loop *loop)
+{
+	if (!loop->is_ending && !uv_is_active((uv_handle_t *)&loop->hold_timer))
+		uv_timer_start(&loop->hold_timer, on_hold, HOLD_MS, HOLD_MS);
 }
 
 static void on_drained(uv_timer_t *timer)
@@ -333,7 +353,9 @@ static int init_handles(struct loop *loop, const int *listeners)
 	uv_timer_init(&loop->uv, &loop->deadline_timer);
 	uv_timer_init(&loop->uv, &loop->accept_timer);
 	uv_timer_init(&loop->uv, &loop->drain_timer);
-	loop->wake.data = loop->deadline_timer.data = loop->accept_timer.data = loop->drain_timer.data = loop;
+	uv_timer_init(&loop->uv, &loop->hold_timer);
+	loop->wake.data = loop->deadline_timer.data = loop->accept_timer.data = loop->drain_timer.data = loop->hold_timer.data =
+	    loop;
 	for (unsigned i = 0; i < loop->server->address_count && !failure; i++)
 		failure = uv_poll_init_socket(&loop->uv, &loop->listeners[i], listeners[i]);
 	return failure;

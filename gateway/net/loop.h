@@ -28,7 +28,7 @@ struct loop {
 	bool has_thread;
 	uv_poll_t listeners[SERVER_ADDRESSES_MAX];
 	uv_async_t wake;
-	uv_timer_t deadline_timer, accept_timer, drain_timer;
+	uv_timer_t deadline_timer, accept_timer, drain_timer, hold_timer;
 	uint64_t armed_for_ms; /**< when deadline_timer fires, while it is active */
 
 	struct wait_list waiting[WAIT_COUNT]; /**< every open connection stands in one */
@@ -66,6 +66,9 @@ void loop_wait(struct loop *loop, struct conn *conn, enum loop_wait wait);
 void loop_forget(struct loop *loop, struct conn *conn);
 /** A connection was freed. */
 void loop_conn_freed(struct loop *loop);
+
+/** A connection is held: looks again and again whether it may go on. */
+void loop_hold(struct loop *loop);
 
 /** An empty buffer, with room from its last use. */
 void loop_lend_buf(struct loop *loop, struct buf *out);

@@ -7,6 +7,9 @@ gateway_sources += \
 	gateway/net/conn.h \
 	gateway/net/exchange.c \
 	gateway/net/exchange.h \
+	gateway/net/exchange_work.c \
+	gateway/net/gzip.c \
+	gateway/net/gzip.h \
 	gateway/net/http1.c \
 	gateway/net/http1.h \
 	gateway/net/http1_body.c \

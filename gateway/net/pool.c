@@ -13,7 +13,6 @@ struct worker {
 };
 
 struct pool {
-	const struct net_handler *handler;
 	uv_mutex_t mutex;
 	uv_cond_t has_work;
 	struct exchange *first, **last;
@@ -46,22 +45,20 @@ static struct exchange *take(struct pool *pool)
 static void work(void *argument)
 {
 	struct worker *worker = argument;
-	const struct net_handler *handler = worker->pool->handler;
 	struct exchange *exchange;
 
 	while ((exchange = take(worker->pool))) {
-		handler->on_worker(handler->context, worker->number, &exchange->request, &exchange->reply);
+		exchange_work(exchange, worker->number);
 		loop_hand_back(exchange->loop, exchange);
 	}
 }
 
-bool pool_new(const struct net_handler *handler, unsigned workers, struct pool **out, struct error *err)
+bool pool_new(unsigned workers, struct pool **out, struct error *err)
 {
 	struct pool *pool = calloc(1, sizeof(*pool) + workers * sizeof(pool->workers[0]));
 
 	if (!pool)
 		return error_memory(err);
-	pool->handler = handler;
 	pool->last = &pool->first;
 	if (uv_mutex_init(&pool->mutex) != 0 || uv_cond_init(&pool->has_work) != 0) {
 		free(pool);

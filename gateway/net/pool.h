@@ -9,7 +9,7 @@ struct exchange;
 struct pool;
 
 /** Starts `workers` threads. */
-bool pool_new(const struct net_handler *handler, unsigned workers, struct pool **out, struct error *err) MUST_USE;
+bool pool_new(unsigned workers, struct pool **out, struct error *err) MUST_USE;
 /** First come, first served. There is at most one exchange for each connection or stream, so the queue is bounded by their
  * limits. */
 void pool_submit(struct pool *pool, struct exchange *exchange);

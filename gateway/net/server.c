@@ -19,6 +19,8 @@ static void take_options(struct net_server *server, const struct net_options *op
 	unsigned cores = uv_available_parallelism();
 
 	server->options = *options;
+	if (server->options.max_bodies_bytes < options->max_body_bytes) /* one must fit */
+		server->options.max_bodies_bytes = options->max_body_bytes;
 	server->loop_count = options->loops ? (unsigned)options->loops : cores;
 	server->worker_count = options->workers ? (unsigned)options->workers : cores * 2 < 4 ? 4 : cores * 2;
 	server->http1_limits = (struct http1_limits){
@@ -223,7 +225,7 @@ bool net_server_run(struct net_server *server, struct error *err)
 	server->loops = calloc(server->loop_count, sizeof(*server->loops));
 	if (!server->loops)
 		return error_memory(err);
-	bool ok = pool_new(&server->handler, server->worker_count, &server->pool, err) && open_loops(server, err) &&
+	bool ok = pool_new(server->worker_count, &server->pool, err) && open_loops(server, err) &&
 		  listen_for_signals(server, err) && start_loops(server, err);
 	if (ok)
 		uv_run(&server->control, UV_RUN_DEFAULT);

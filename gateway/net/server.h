@@ -37,7 +37,8 @@ struct net_server {
 	struct address_counts *addresses;
 	struct net_counters counters;
 	struct pool *pool;
-	uv_loop_t control; /**< of the thread in net_server_run: signals, stop */
+	atomic_size_t body_bytes; /**< of requests, in all connections */
+	uv_loop_t control;        /**< of the thread in net_server_run: signals, stop */
 	uv_async_t stop;
 	uv_signal_t signals[3];
 	struct net_events events;

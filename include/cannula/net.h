@@ -34,6 +34,9 @@ struct net_options {
 	uint64_t loops;   /**< 0: one per core */
 	uint64_t workers; /**< pool threads; 0: two per core, at least 4 */
 	uint64_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
+	uint64_t max_bodies_bytes;                /**< of requests, in all connections together */
+	uint64_t max_body_ratio;                  /**< unpacked to packed */
+	uint64_t min_compress_bytes;              /**< 0: no reply is packed */
 	uint64_t max_streams, max_control_frames; /**< HTTP/2, of a connection */
 	uint64_t max_connections, max_connections_per_address;
 	uint64_t handshake_ms, header_ms, body_ms, idle_ms, write_ms, drain_ms;
@@ -78,7 +81,7 @@ struct net_request {
 	const struct net_identity *identity; /**< NULL: no client certificate */
 	const struct net_header *headers;
 	size_t header_count;
-	struct slice body;
+	struct slice body; /**< unpacked when Content-Encoding was gzip */
 	struct slice peer; /**< "127.0.0.1:40000" */
 	uint64_t id;       /**< unique in the process, for logs */
 };

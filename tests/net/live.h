@@ -21,6 +21,7 @@
 /** Nothing here takes that long; a test that waits longer has failed. */
 #define PATIENCE_S 10
 #define BIG_BYTES (4u << 20)
+#define LIVE_EVEN_BYTES 100000u
 
 /** Files that all tests of a program share. */
 struct files {
@@ -126,6 +127,13 @@ static inline void live_on_worker(void *context, unsigned worker, const struct n
 	if (slice_equal(request->path, SLICE("/gate")))
 		uv_sem_wait(&live->gate);
 	assert_true(worker < net_server_workers(live->server));
+	if (slice_equal(request->path, SLICE("/even")) || slice_equal(request->path, SLICE("/strong"))) {
+		live_text(reply, 200, (struct slice){ live->big, LIVE_EVEN_BYTES });
+		net_reply_header(reply, "ETag", request->path.ptr[1] == 's' ? SLICE("\"1\"") : SLICE("W/\"1\""));
+		reply->release = live_release;
+		reply->pinned = live;
+		return;
+	}
 	live_text(reply, 200, arena_printf(request->arena, "worker saw %.*s", SLICE_ARG(request->path)));
 }
 

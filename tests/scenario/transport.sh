@@ -67,6 +67,13 @@ ok "HTTP/2: with an outcome" body OperationOutcome
 head -c 20000000 /dev/zero >"$scratch/zeros"
 ok "HTTP/2: a body over the limit is 413" answers 413 "$plan" --http2 -X POST --data-binary "@$scratch/zeros"
 ok "HTTP/1.1: a body over the limit is 413" answers 413 "$plan" --http1.1 -X POST --data-binary "@$scratch/zeros"
+"$CURL" -sk --compressed "$base/fhir/r4/PlanDefinition?_count=5" >"$scratch/packed"
+"$CURL" -sk "$base/fhir/r4/PlanDefinition?_count=5" >"$scratch/plain"
+ok "a search page comes as gzip when that is accepted" answers 200 "/fhir/r4/PlanDefinition?_count=5" -H 'Accept-Encoding: gzip'
+ok "which it says" header '^content-encoding: gzip'
+ok "and caches are told" header '^vary: .*accept-encoding'
+same_page() { sed 's/"lastUpdated":"[^"]*"//g; s/"id":"[0-9a-f-]*"//g' "$1" | wc -c; }
+ok "unpacked it is the same page" [ "$(same_page "$scratch/packed")" = "$(same_page "$scratch/plain")" ]
 if command -v nghttp >/dev/null; then
 	ok "nghttp reads a plan" sh -c 'nghttp --no-verify-peer "$1" >"$2" && cmp "$2" "$3"' - "$base$plan" "$scratch/by3" "$scratch/by2"
 	ok "nghttp with continuations and padding" sh -c 'nghttp --no-verify-peer --continuation -b 100 -n -s "$1" | grep -q " 200 "' - "$base$plan"

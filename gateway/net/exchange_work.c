@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What pool threads do with an exchange: unpack its body, or answer it and pack the reply. */
+#include "net/exchange.h"
+
+#include "net/gzip.h"
+#include "net/loop.h"
+#include "net/server.h"
+
+/* ---- the body of the request ---- */
+
+static void note_refusal(struct exchange *exchange, unsigned status, struct slice reason)
+{
+	exchange->refused_status = status;
+	exchange->refused_reason = reason;
+}
+
+static void unpack(struct exchange *exchange)
+{
+	const struct net_server *server = exchange->loop->server;
+	struct buf plain;
+
+	buf_init(&plain, server->options.max_body_bytes);
+	enum gzip_verdict verdict = gzip_unpack(buf_slice(&exchange->body), server->options.max_body_ratio, &plain);
+	buf_free(&exchange->body);
+	exchange->body = plain;
+	exchange->request.body = buf_slice(&exchange->body);
+	if (verdict == GZIP_BROKEN)
+		note_refusal(exchange, 400, SLICE("The body is not what its Content-Encoding, gzip, says"));
+	else if (verdict == GZIP_TOO_LARGE)
+		note_refusal(exchange, 413, SLICE("The body unpacks to more than this server accepts"));
+	else if (verdict == GZIP_NO_MEMORY)
+		note_refusal(exchange, 503, SLICE("The server has no memory for the body now"));
+}
+
+/* ---- the reply ---- */
+
+static void release_packed(void *pinned)
+{
+	buf_free(pinned);
+}
+
+static void pack(struct exchange *exchange)
+{
+	struct net_reply *reply = &exchange->reply;
+	struct buf *packed = arena_new_of(exchange->request.arena, struct buf);
+
+	if (!packed || !gzip_pack(reply->body, packed))
+		return;
+	if (reply->release)
+		reply->release(reply->pinned);
+	reply->body = buf_slice(packed);
+	reply->release = release_packed;
+	reply->pinned = packed;
+	net_reply_header(reply, "Content-Encoding", SLICE("gzip"));
+}
+
+void exchange_work(struct exchange *exchange, unsigned worker)
+{
+	const struct net_server *server = exchange->loop->server;
+
+	if (exchange->is_packed) {
+		unpack(exchange);
+		return;
+	}
+	server->handler.on_worker(server->handler.context, worker, &exchange->request, &exchange->reply);
+	if (!exchange_reply_varies(exchange))
+		return;
+	if (gzip_is_accepted(net_request_header(&exchange->request, "accept-encoding")))
+		pack(exchange);
+}
+
+/** Asked of all replies, so that a cache does not give a packed one to a client that cannot read it. */
+bool exchange_reply_varies(struct exchange *exchange)
+{
+	if (!gzip_is_for(&exchange->reply, exchange->loop->server->options.min_compress_bytes))
+		return false;
+	net_reply_header(&exchange->reply, "Vary", SLICE("Accept-Encoding"));
+	return true;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies: gzip both ways, and how much memory those of all connections may take. */
+#include "live.h"
+
+#include "net/gzip.h"
+#include "net/server.h"
+
+#include <zlib.h>
+
+static struct files files;
+
+static int make_files(void **state)
+{
+	(void)state;
+	files_make(&files);
+	return 0;
+}
+
+static int remove_files(void **state)
+{
+	(void)state;
+	files_remove(&files);
+	return 0;
+}
+
+static struct slice gzip(struct arena *arena, struct slice plain)
+{
+	z_stream stream = { .next_in = (unsigned char *)(uintptr_t)plain.ptr, .avail_in = (unsigned)plain.len };
+
+	assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	size_t bound = deflateBound(&stream, plain.len < 200000 ? plain.len : 200000); /* what is longer is even */
+	char *packed = arena_alloc(arena, bound);
+	assert_non_null(packed);
+	stream.next_out = (unsigned char *)packed;
+	stream.avail_out = (unsigned)bound;
+	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&stream);
+	return (struct slice){ packed, stream.total_out };
+}
+
+static void post(struct client *client, const char *coding, struct slice body)
+{
+	char head[256];
+
+	snprintf(head, sizeof(head), "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
+		 coding, body.len);
+	client_send(client, head);
+	assert_true(client_try_send(client, body));
+}
+
+/* ---- requests ---- */
+
+static void a_gzip_body_reaches_the_program_unpacked(void **state)
+{
+	static const char *const codings[] = { "gzip", "GZIP", "x-gzip" };
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	for (size_t i = 0; i < ARRAY_SIZE(codings); i++) {
+		post(&client, codings[i], gzip(live.arena, SLICE("hello, hello, hello")));
+		client_answer(&client, &answer, true, &taken);
+		assert_int_equal(answer.status, 200);
+		assert_slice(answer.body, "hello, hello, hello");
+	}
+	post(&client, "identity", SLICE("as it is"));
+	client_answer(&client, &answer, true, &taken);
+	assert_slice(answer.body, "as it is");
+	client_close(&client);
+	live_end(&live);
+}
+
+static void a_body_that_is_not_what_its_coding_says_is_refused(void **state)
+{
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	struct slice good = gzip(live.arena, SLICE("hello"));
+	struct slice rows[] = {
+		SLICE("not gzip at all"), { good.ptr, good.len - 1 }, { "\x1f\x8b", 2 }, arena_printf(live.arena, "x"), SLICE_NONE
+	};
+	rows[3] = gzip(live.arena, (struct slice){ live.big, 100000 });
+	char *twice = arena_alloc(live.arena, good.len + 1); /* something follows */
+	memcpy(twice, good.ptr, good.len);
+	rows[4] = (struct slice){ twice, good.len + 1 };
+	((char *)(uintptr_t)rows[3].ptr)[rows[3].len - 6] ^= 1; /* the checksum */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		post(&client, "gzip", rows[i]);
+		client_answer(&client, &answer, true, &taken);
+		if (answer.status != 400)
+			fail_msg("row %zu: %u", i, answer.status);
+	}
+	post(&client, "br", SLICE("hello"));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 415);
+	assert_non_null(strstr(answer.copy, "\r\nAccept-Encoding: gzip")); /* RFC 9110 section 12.5.3 */
+	post(&client, "gzip, gzip", SLICE("hello"));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 415);
+	post(&client, "gzip", good); /* and the connection goes on */
+	client_answer(&client, &answer, true, &taken);
+	assert_slice(answer.body, "hello");
+	client_close(&client);
+	live_end(&live);
+}
+
+static void a_body_that_unpacks_to_too_much_is_answered_413(void **state)
+{
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0, zeros = 8u << 20;
+	char *zero = calloc(1, zeros);
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.max_body_bytes = 100000;
+	live_start(&live);
+	client_open(&client, &live);
+	post(&client, "gzip", gzip(live.arena, (struct slice){ zero, 100000 }));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 200); /* as long as allowed, however even */
+	post(&client, "gzip", gzip(live.arena, (struct slice){ zero, 100001 }));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 413);
+	client_close(&client);
+	live_end(&live);
+	live_init(&live, &files, true); /* 8 MiB would be allowed, but not from 8 KiB */
+	live_start(&live);
+	client_open(&client, &live);
+	taken = 0;
+	post(&client, "gzip", gzip(live.arena, (struct slice){ zero, zeros }));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 413);
+	client_close(&client);
+	live_end(&live);
+	free(zero);
+}
+
+/* ---- replies ---- */
+
+/** What a GET of `path` with that Accept-Encoding brings. */
+static void get(struct client *client, size_t *taken, const char *path, const char *accept, struct answer *answer)
+{
+	char request[256];
+
+	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: h\r\n%s%s%s\r\n", path, accept ? "Accept-Encoding: " : "",
+		 accept ? accept : "", accept ? "\r\n" : "");
+	client_send(client, request);
+	client_answer(client, answer, true, taken);
+	assert_int_equal(answer->status, 200);
+}
+
+static void a_reply_is_packed_for_a_client_that_accepts_it(void **state)
+{
+	static const char *const accepting[] = { "gzip", "deflate, gzip;q=0.5", "GZIP", "*", "br;q=1.0, x-gzip" };
+	struct live live;
+	struct client client;
+	struct answer answer;
+	struct buf plain;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	for (size_t i = 0; i < ARRAY_SIZE(accepting); i++) {
+		get(&client, &taken, "/even", accepting[i], &answer);
+		assert_non_null(strstr(answer.copy, "\r\nContent-Encoding: gzip"));
+		assert_non_null(strstr(answer.copy, "\r\nVary: Accept-Encoding"));
+		assert_non_null(strstr(answer.copy, "\r\nETag: W/\"1\""));
+		assert_true(answer.body.len < LIVE_EVEN_BYTES / 10);
+		buf_init(&plain, LIVE_EVEN_BYTES);
+		assert_int_equal(gzip_unpack(answer.body, 1100, &plain), GZIP_DONE);
+		assert_int_equal(plain.len, LIVE_EVEN_BYTES);
+		assert_memory_equal(plain.ptr, live.big, LIVE_EVEN_BYTES);
+		buf_free(&plain);
+	}
+	wait_for(&live.released, ARRAY_SIZE(accepting));
+	client_close(&client);
+	live_end(&live);
+}
+
+static void a_reply_stays_as_it_is_for_others_and_tells_caches_why(void **state)
+{
+	static const char *const others[] = { NULL, "", "identity", "gzip;q=0", "gzip; q=0.000, *", "br", "*;q=0" };
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		get(&client, &taken, "/even", others[i], &answer);
+		assert_null(strstr(answer.copy, "Content-Encoding"));
+		assert_non_null(strstr(answer.copy, "\r\nVary: Accept-Encoding"));
+		assert_int_equal(answer.body.len, LIVE_EVEN_BYTES);
+	}
+	get(&client, &taken, "/small", "gzip", &answer);
+	assert_null(strstr(answer.copy, "Content-Encoding"));
+	assert_null(strstr(answer.copy, "Vary"));
+	get(&client, &taken, "/strong", "gzip", &answer); /* RFC 9110 section 8.8.3.3: other bytes, other tag */
+	assert_null(strstr(answer.copy, "Content-Encoding"));
+	assert_non_null(strstr(answer.copy, "\r\nETag: \"1\""));
+	client_close(&client);
+	live_end(&live);
+}
+
+static void what_does_not_shrink_is_not_packed(void **state)
+{
+	unsigned char noise[4096];
+	struct buf out;
+	uint32_t x = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(noise); i++) {
+		x = x * 1664525u + 1013904223u;
+		noise[i] = (unsigned char)(x >> 24);
+	}
+	assert_false(gzip_pack((struct slice){ (const char *)noise, sizeof(noise) }, &out));
+}
+
+/* ---- memory ---- */
+
+static void bodies_of_all_connections_share_one_limit_and_wait_for_each_other(void **state)
+{
+	enum { SIZE = 1u << 20 };
+	struct live live;
+	struct client first, second;
+	struct answer answer;
+	size_t taken_first = 0, taken_second = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.max_body_bytes = SIZE;
+	live.options.max_bodies_bytes = SIZE;
+	live_start(&live);
+	client_open(&first, &live);
+	client_open(&second, &live);
+	client_send(&first, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
+	assert_true(client_try_send(&first, (struct slice){ live.big, SIZE - 1 }));
+	while (atomic_load(&live.server->body_bytes) < SIZE - 1)
+		usleep(1000);
+	client_send(&second, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
+	assert_true(client_try_send(&second, (struct slice){ live.big, 400000 }));
+	for (unsigned i = 0; i < 50 && atomic_load(&live.server->body_bytes) == SIZE - 1; i++)
+		usleep(1000);
+	assert_true(atomic_load(&live.server->body_bytes) < SIZE + 65536); /* what was read before it was noticed */
+	client_send(&first, "x");
+	client_answer(&first, &answer, true, &taken_first); /* its last byte must come through, too */
+	assert_int_equal(answer.status, 200);
+	assert_true(client_try_send(&second, (struct slice){ live.big + 400000, SIZE - 400000 }));
+	client_answer(&second, &answer, true, &taken_second);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.body.len, SIZE);
+	assert_memory_equal(answer.body.ptr, live.big, SIZE);
+	client_close(&second);
+	client_close(&first);
+	wait_for(&live.done, 2);
+	assert_int_equal(atomic_load(&live.server->body_bytes), 0);
+	live_end(&live);
+}
+
+static void a_body_that_waits_too_long_for_room_is_answered_408(void **state)
+{
+	enum { SIZE = 1u << 20 };
+	struct live live;
+	struct client first, second;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.max_body_bytes = live.options.max_bodies_bytes = SIZE;
+	live.options.body_ms = 150;
+	live_start(&live);
+	client_open(&first, &live);
+	client_open(&second, &live);
+	client_send(&first, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
+	client_send(&second, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
+	assert_true(client_try_send(&first, (struct slice){ live.big, 600000 }));
+	assert_true(client_try_send(&second, (struct slice){ live.big, 600000 }));
+	client_answer(&first, &answer, true, &taken);
+	assert_int_equal(answer.status, 408);
+	taken = 0;
+	client_answer(&second, &answer, true, &taken);
+	assert_int_equal(answer.status, 408);
+	client_close(&second);
+	client_close(&first);
+	live_end(&live);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_gzip_body_reaches_the_program_unpacked),
+		cmocka_unit_test(a_body_that_is_not_what_its_coding_says_is_refused),
+		cmocka_unit_test(a_body_that_unpacks_to_too_much_is_answered_413),
+		cmocka_unit_test(a_reply_is_packed_for_a_client_that_accepts_it),
+		cmocka_unit_test(a_reply_stays_as_it_is_for_others_and_tells_caches_why),
+		cmocka_unit_test(what_does_not_shrink_is_not_packed),
+		cmocka_unit_test(bodies_of_all_connections_share_one_limit_and_wait_for_each_other),
+		cmocka_unit_test(a_body_that_waits_too_long_for_room_is_answered_408),
+	};
+
+	return cmocka_run_group_tests(tests, make_files, remove_files);
+}
