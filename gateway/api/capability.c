@@ -4,6 +4,7 @@
 #include "api/operation.h"
 #include "api/published.h"
 #include "api/route.h"
+#include "api/search.h"
 
 #define ASSET "api/capability.json"
 #define TERMINOLOGY_ASSET "api/terminology.json"
@@ -78,6 +79,42 @@ static void search_params(struct making *making, struct fhir_node *parent, const
 	}
 }
 
+static bool refers_to(const struct fhir_search_param *param, const struct served_type *type)
+{
+	for (size_t i = 0; i < param->target_count; i++)
+		if (slice_equal(param->targets[i], type->type->name))
+			return true;
+	return false;
+}
+
+static void include(struct making *making, struct fhir_node *parent, const char *name, const struct served_type *type,
+		    const struct fhir_search_param *param)
+{
+	value(making, parent, name,
+	      arena_printf(making->arena, "%.*s:%.*s", SLICE_ARG(type->type->name), SLICE_ARG(param->code)));
+}
+
+/** What a search of the type can bring along: what it refers to, and what refers to it by parameters that name the type. What is
+ * published refers to nothing that is kept, and is not referred to. */
+static void includes(struct making *making, struct fhir_node *parent, const struct served_type *type)
+{
+	for (size_t i = 0; i < type->param_count; i++)
+		if (type->params[i]->type == FHIR_SEARCH_REFERENCE)
+			include(making, parent, "searchInclude", type, type->params[i]);
+	for (size_t i = 0; i < making->base->type_count; i++) {
+		const struct served_type *other = &making->base->types[i];
+		for (size_t j = 0; j < other->param_count && !other->is_published; j++)
+			if (other->params[j]->type == FHIR_SEARCH_REFERENCE && refers_to(other->params[j], type))
+				include(making, parent, "searchRevInclude", other, other->params[j]);
+	}
+}
+
+/** Searches take _include when the table of result parameters has it. */
+static bool includes_offered(struct making *making)
+{
+	return slice_find(search_result_names(making->arena), SLICE("_include")) != SIZE_MAX;
+}
+
 static bool operation_is_at(const struct api_operation *row, const struct served_type *type)
 {
 	if (!type)
@@ -136,6 +173,8 @@ static void resource(struct making *making, struct fhir_node *rest, const struct
 	value(making, node, "conditionalRead", SLICE("full-support"));
 	if (!making->failed && !type->is_published)
 		writing(making, node);
+	if (!making->failed && !type->is_published && includes_offered(making))
+		includes(making, node, type);
 	search_params(making, node, type);
 	operations(making, node, type);
 }

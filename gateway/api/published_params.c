@@ -7,6 +7,8 @@
 
 #define OUR_VERSION SLICE("0.1.0")
 #define ID_MAX 64
+#define ROWS_MAX_BYTES (1u << 20)
+#define PARAM_MAX_BYTES (1u << 20)
 
 /** A parameter of a type. */
 struct row {
@@ -184,23 +186,25 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 bool published_params_each(const struct fhir_schema *schema, bool (*each)(void *context, struct fhir_node *, struct error *),
 			   void *context, struct error *err)
 {
-	struct arena *arena = arena_new(64u << 20);
+	struct arena *arena = arena_new(ROWS_MAX_BYTES), *scratch = arena_new(PARAM_MAX_BYTES);
 	const struct fhir_type *type = fhir_type_find(schema, SLICE("SearchParameter"));
 	size_t count = 0, first = 0;
 	struct row *rows = arena ? rows_collect(arena, schema, &count) : NULL;
-	bool ok = rows || error_memory(err);
+	bool ok = (rows && scratch) || error_memory(err);
 
 	while (ok && first < count) {
 		size_t last = first + 1;
 		while (last < count && slice_equal(rows[last].param->url, rows[first].param->url))
 			last++;
-		struct making making = { .arena = arena, .schema = schema, .node = fhir_node_new(arena, type) };
+		arena_reset(scratch);
+		struct making making = { .arena = scratch, .schema = schema, .node = fhir_node_new(scratch, type) };
 		making.failed = !making.node;
 		if (!making.failed)
 			fill(&making, rows + first, last - first);
 		ok = making.failed ? error_memory(err) : each(context, making.node, err);
 		first = last;
 	}
+	arena_free(scratch);
 	arena_free(arena);
 	return ok;
 }

@@ -203,6 +203,37 @@ static void what_the_system_claims_works_and_all_else_is_refused(void **state)
 		}
 }
 
+static size_t includes_work(enum fhir_version version, const struct fhir_node *resource, const char *element,
+			    const char *parameter)
+{
+	const struct fhir_node *include = fhir_node_child(resource, slice_of(element));
+	size_t tried = 0;
+
+	for (; include; include = fhir_node_again(include), tried++) {
+		struct slice target =
+		    arena_printf(gateway.arena, "/fhir/%s/%.*s?_id=walk&%s=%.*s", fhir_version_name(version),
+				 SLICE_ARG(fhir_node_text(resource, SLICE("type"))), parameter, SLICE_ARG(include->value));
+		struct answer answer = get(target.ptr);
+		if (answer.status != 200)
+			fail_msg("%s: %u %.*s", target.ptr, answer.status, SLICE_ARG(answer.body));
+	}
+	return tried;
+}
+
+static void every_claimed_include_works(void **state)
+{
+	size_t tried = 0;
+
+	(void)state;
+	for (size_t i = 0; i < FHIR_VERSION_COUNT; i++) {
+		const struct fhir_node *resource = fhir_node_child(rest_of(i), SLICE("resource"));
+		for (; resource; resource = fhir_node_again(resource))
+			tried += includes_work((enum fhir_version)i, resource, "searchInclude", "_include") +
+				 includes_work((enum fhir_version)i, resource, "searchRevInclude", "_revinclude");
+	}
+	assert_true(tried > 1000);
+}
+
 /* ---- operations ---- */
 
 /** A correct call of each. A new operation needs a row. */
@@ -369,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_type_claims_works_and_all_else_is_refused),
 		cmocka_unit_test(what_the_system_claims_works_and_all_else_is_refused),
+		cmocka_unit_test(every_claimed_include_works),
 		cmocka_unit_test(every_claimed_operation_works),
 		cmocka_unit_test(every_canonical_of_the_statement_resolves),
 		cmocka_unit_test(what_is_allowed_there_is_told),
