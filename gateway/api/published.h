@@ -25,8 +25,8 @@ bool published_load(struct arena *arena, const struct served_base *base, struct 
 /** The OperationDefinition of a row. */
 const struct fhir_node *published_operation(const struct published_base *base, const struct api_operation *operation);
 
-/** Calls `each` for the SearchParameter of every canonical; the tree lives until it returns. */
-bool published_params_each(const struct fhir_schema *schema,
+/** Calls `each` for the SearchParameter of every canonical that searches take; the tree lives until it returns. */
+bool published_params_each(const struct served_base *base,
 			   bool (*each)(void *context, struct fhir_node *parameter, struct error *err), void *context,
 			   struct error *err) MUST_USE;
 

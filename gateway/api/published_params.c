@@ -31,23 +31,18 @@ static int compare_rows(const void *a, const void *b)
 	return order ? order : slice_compare(left->type->name, right->type->name);
 }
 
-/** Every row of every type that can be an instance. NULL: no memory. */
-static struct row *rows_collect(struct arena *arena, const struct fhir_schema *schema, size_t *count)
+/** Every parameter that searches take, at every type. NULL: no memory. */
+static struct row *rows_collect(struct arena *arena, const struct served_base *base, size_t *count)
 {
-	const struct fhir_type *type;
-	size_t index = 0, each, capacity = 0;
+	size_t capacity = 0;
 
-	while ((type = fhir_type_next(schema, FHIR_KIND_RESOURCE, &index))) {
-		fhir_search_params(schema, type, &each);
-		capacity += each;
-	}
+	for (size_t i = 0; i < base->type_count; i++)
+		capacity += base->types[i].param_count;
 	struct row *rows = arena_new_array(arena, struct row, capacity + 1);
-	*count = index = 0;
-	while (rows && (type = fhir_type_next(schema, FHIR_KIND_RESOURCE, &index))) {
-		const struct fhir_search_param *params = fhir_search_params(schema, type, &each);
-		for (size_t i = 0; i < each && !type->is_abstract; i++)
-			rows[(*count)++] = (struct row){ type, &params[i] };
-	}
+	*count = 0;
+	for (size_t i = 0; rows && i < base->type_count; i++)
+		for (size_t j = 0; j < base->types[i].param_count; j++)
+			rows[(*count)++] = (struct row){ base->types[i].type, base->types[i].params[j] };
 	if (rows)
 		qsort(rows, *count, sizeof(*rows), compare_rows);
 	return rows;
@@ -183,13 +178,13 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 	comparators_add(making, param->type);
 }
 
-bool published_params_each(const struct fhir_schema *schema, bool (*each)(void *context, struct fhir_node *, struct error *),
+bool published_params_each(const struct served_base *base, bool (*each)(void *context, struct fhir_node *, struct error *),
 			   void *context, struct error *err)
 {
 	struct arena *arena = arena_new(ROWS_MAX_BYTES), *scratch = arena_new(PARAM_MAX_BYTES);
-	const struct fhir_type *type = fhir_type_find(schema, SLICE("SearchParameter"));
+	const struct fhir_type *type = fhir_type_find(base->schema, SLICE("SearchParameter"));
 	size_t count = 0, first = 0;
-	struct row *rows = arena ? rows_collect(arena, schema, &count) : NULL;
+	struct row *rows = arena ? rows_collect(arena, base, &count) : NULL;
 	bool ok = (rows && scratch) || error_memory(err);
 
 	while (ok && first < count) {
@@ -197,7 +192,7 @@ bool published_params_each(const struct fhir_schema *schema, bool (*each)(void *
 		while (last < count && slice_equal(rows[last].param->url, rows[first].param->url))
 			last++;
 		arena_reset(scratch);
-		struct making making = { .arena = scratch, .schema = schema, .node = fhir_node_new(scratch, type) };
+		struct making making = { .arena = scratch, .schema = base->schema, .node = fhir_node_new(scratch, type) };
 		making.failed = !making.node;
 		if (!making.failed)
 			fill(&making, rows + first, last - first);

@@ -71,12 +71,13 @@ static bool put_copy(struct filling *filling, const struct fhir_node *resource, 
 	return store_put(filling->conn, filling->scratch, filling->base, copy, 0, &result, err);
 }
 
-static bool fill_base(struct filling *filling, const struct published_base *published, struct error *err)
+static bool fill_base(struct filling *filling, const struct served_base *base, const struct published_base *published,
+		      struct error *err)
 {
 	for (size_t i = 0; i < published->count; i++)
 		if (!put_copy(filling, published->resources[i], err))
 			return false;
-	return published_params_each(filling->schema, put, filling, err);
+	return published_params_each(base, put, filling, err);
 }
 
 /* ---- whether it is made ---- */
@@ -93,8 +94,15 @@ static bool digest_add(void *context, const char *name, struct slice bytes)
 	return true;
 }
 
+/** Which types are served, and how many parameters each takes. */
+static void digest_add_served(struct buf *names, const struct served_base *base)
+{
+	for (size_t i = 0; i < base->type_count; i++)
+		buf_printf(names, "%s %zu\n", base->type_names[i], base->types[i].param_count);
+}
+
 /** Of all that the definitions are made of. */
-static bool digest_make(char out[DIGEST_HEX_SIZE], struct error *err)
+static bool digest_make(const struct api *api, char out[DIGEST_HEX_SIZE], struct error *err)
 {
 	static const char *const sources[] = { "extensions/",   "narrative/", "operations/", "r4/operations", "r4/search",
 					       "r5/operations", "r5/search",  "search-",     "structures/" };
@@ -103,6 +111,8 @@ static bool digest_make(char out[DIGEST_HEX_SIZE], struct error *err)
 
 	buf_init(&names, 64u << 10);
 	buf_printf(&names, "%s\n", PACKAGE_VERSION);
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++)
+		digest_add_served(&names, &api->bases[version]);
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
 		asset_each(sources[i], digest_add, &names);
 	bool ok = !names.failed || error_memory(err);
@@ -128,7 +138,7 @@ static bool fill(struct api *api, struct filling *filling, struct error *err)
 		const struct served_base *base = &api->bases[version];
 		filling->base = base->store_base;
 		filling->schema = base->schema;
-		if (!clear(filling, base, err) || !fill_base(filling, &api->published[version], err))
+		if (!clear(filling, base, err) || !fill_base(filling, base, &api->published[version], err))
 			return false;
 	}
 	return true;
@@ -159,7 +169,7 @@ static bool make_unless_made(struct api *api, struct error *err)
 
 	if (!scratch)
 		return error_memory(err);
-	bool ok = digest_make(digest, err) && store_conn_open(api->published_store, &conn, err) &&
+	bool ok = digest_make(api, digest, err) && store_conn_open(api->published_store, &conn, err) &&
 		  is_made(conn, scratch, digest, &made, err) && (made || make(api, conn, scratch, digest, err));
 	if (conn)
 		store_conn_close(conn);

@@ -63,7 +63,7 @@ save_operations() {
 	save "$1/validated" "/fhir/$1/PlanDefinition/cpt-22514/\$validate"
 	save "$1/terminology-capabilities" "/fhir/$1/metadata?mode=terminology"
 	save_type "$1" OperationDefinition
-	for id in PlanDefinition-code ProcedureDefinition-code Library-code clinical-code Resource-id DomainResource-text Observation-value-quantity \
+	for id in PlanDefinition-code ProcedureDefinition-code Library-code clinical-code Resource-id Resource-lastUpdated Observation-value-quantity \
 		Patient-general-practitioner; do
 		save "$1/SearchParameter-$id" "/fhir/$1/SearchParameter/$id"
 	done
