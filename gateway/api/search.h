@@ -10,7 +10,7 @@
 #include "api/call.h"
 #include "api/outcome.h"
 
-#define SEARCH_MAX_ISSUES 16u
+#define SEARCH_MAX_ISSUES 80u
 #define SEARCH_MAX_INCLUDES 1024u
 
 struct search {

@@ -5,6 +5,7 @@
  * indexes and nothing else until a resource is known to match; then its bytes are fetched.
  *
  * All of it is as of one moment (see snapshot.h), and so are the pages that follow. */
+#include "store/explain.h"
 #include "store/order.h"
 #include "store/snapshot.h"
 
@@ -276,12 +277,62 @@ static bool read_query(struct search *search, struct error *err)
 	       order_read(&search->filters, &search->level, query, &search->order, err);
 }
 
+static const char *filter_word(enum store_filter_kind kind)
+{
+	static const char *const words[] = {
+		[STORE_FILTER_VALUE] = "",      [STORE_FILTER_CHAIN] = "chain by ", [STORE_FILTER_HAS] = "_has by ",
+		[STORE_FILTER_ALL] = "all of ", [STORE_FILTER_ANY] = "one of ",     [STORE_FILTER_NONE] = "none of ",
+	};
+
+	return words[kind];
+}
+
+static bool describe_filter(const struct search *search, const struct clause *clause, struct arena *arena,
+			    struct store_plan *plan, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+	struct slice name = filter->param ? filter->param->code : SLICE("inner filters");
+
+	if (clause == search->driver)
+		return explain_line(arena, plan, err, "starts from: %s%.*s, an index of which %llu rows match",
+				    filter_word(filter->kind), SLICE_ARG(name), (unsigned long long)search->driver_rows);
+	return explain_line(arena, plan, err, "tests each resource: %s%.*s%s%.*s", filter_word(filter->kind), SLICE_ARG(name),
+			    filter->modifier.ptr ? ":" : "", SLICE_ARG(filter->modifier));
+}
+
+/** After the page: the condition still holds its query. */
+static bool describe(struct search *search, struct arena *arena, uint64_t took_us, struct store_page *out, struct error *err)
+{
+	struct store_plan *plan = &out->plan;
+
+	if (!search->driver &&
+	    !explain_line(arena, plan, err, "starts from: all resources of %zu types, in their order", search->level.count))
+		return false;
+	for (size_t i = 0; i < search->query->filter_count; i++)
+		if (!describe_filter(search, &search->clauses[i], arena, plan, err))
+			return false;
+	for (size_t i = 0; i < search->query->sort_count; i++)
+		if (!explain_line(arena, plan, err, "orders by: %.*s%s", SLICE_ARG(search->query->sort[i].param->code),
+				  search->query->sort[i].is_descending ? ", descending" : ""))
+			return false;
+	return explain_line(arena, plan, err, "as of: change %llu, %s", (unsigned long long)out->moment,
+			    search->filters.is_now ? "which is the newest" : "and there are newer ones") &&
+	       explain_engine(&search->condition, arena, plan, err) &&
+	       explain_line(arena, plan, err, "found: %zu resources%s in %llu us", out->count,
+			    out->has_next ? ", and there are more," : "", (unsigned long long)took_us);
+}
+
 static bool run(struct search *search, struct arena *arena, struct store_page *out, struct error *err)
 {
+	uint64_t began_us = time_monotonic_us();
+
 	if (!choose_moment(search, err) || !read_query(search, err) || !choose_driver(search, err))
 		return false;
 	out->moment = (uint64_t)search->filters.moment;
-	return read_page(search, arena, out, err) && (!search->query->want_total || read_total(search, &out->total, err));
+	if (!read_page(search, arena, out, err) ||
+	    (search->query->want_plan && !describe(search, arena, time_monotonic_us() - began_us, out, err)))
+		return false;
+	return !search->query->want_total || read_total(search, &out->total, err);
 }
 
 /** Page and total come from one snapshot; inside a write transaction they do anyway. */

@@ -11,6 +11,8 @@ gateway_sources += \
 	gateway/store/expand.c \
 	gateway/store/expand.h \
 	gateway/store/expand_reference.c \
+	gateway/store/explain.c \
+	gateway/store/explain.h \
 	gateway/store/filter.c \
 	gateway/store/filter.h \
 	gateway/store/fold.c \

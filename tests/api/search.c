@@ -591,6 +591,18 @@ static void the_base_searches_all_types(void **state)
 	assert_string_equal(ids_in(&answer), "branch");
 }
 
+static void a_plan_is_told_on_request(void **state)
+{
+	struct answer answer = get("/fhir/r4/Organization?name=head&__explain=true");
+
+	(void)state;
+	assert_string_equal(slice_find(answer.body, SLICE("starts from: name")) == SIZE_MAX ? "no" : "yes", "yes");
+	assert_body_has(&answer, "\"search\":{\"mode\":\"outcome\"}");
+	assert_body_has(&answer, "\"severity\":\"information\"");
+	answer = get("/fhir/r4/Organization?name=head");
+	assert_int_equal(slice_find(answer.body, SLICE("starts from")), SIZE_MAX);
+}
+
 static struct answer post(const char *target, const char *type, const char *body)
 {
 	return ask((struct asking){
@@ -658,6 +670,7 @@ int main(void)
 		cmocka_unit_test(inclusion_that_is_cut_says_so),
 		cmocka_unit_test(expressions_join_comparisons),
 		cmocka_unit_test(the_base_searches_all_types),
+		cmocka_unit_test(a_plan_is_told_on_request),
 		cmocka_unit_test(a_form_searches_as_a_query_does),
 		cmocka_unit_test(a_configured_base_url_stands_in_links),
 	};

@@ -4,6 +4,7 @@
 # To add one: its program in `fuzz_targets`, its sources and flags below.
 fuzz_targets = \
 	tests/fuzz/apply \
+	tests/fuzz/cursor \
 	tests/fuzz/fhirpath \
 	tests/fuzz/http1 \
 	tests/fuzz/http2 \
@@ -15,10 +16,13 @@ fuzz_targets = \
 	tests/fuzz/policy \
 	tests/fuzz/profile \
 	tests/fuzz/query \
+	tests/fuzz/search \
 	tests/fuzz/xml
 
 tests_fuzz_apply_SOURCES = tests/fuzz/apply.c $(fuzz_main)
 tests_fuzz_apply_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_cursor_SOURCES = tests/fuzz/cursor.c $(fuzz_main)
+tests_fuzz_cursor_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fhirpath_SOURCES = tests/fuzz/fhirpath.c $(fuzz_main)
 tests_fuzz_fhirpath_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_http1_SOURCES = tests/fuzz/http1.c $(fuzz_main)
@@ -41,6 +45,8 @@ tests_fuzz_profile_SOURCES = tests/fuzz/profile.c $(fuzz_main)
 tests_fuzz_profile_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
 tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_search_SOURCES = tests/fuzz/search.c $(fuzz_main)
+tests_fuzz_search_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_xml_SOURCES = tests/fuzz/xml.c tests/fuzz/codec.h $(fuzz_main)
 tests_fuzz_xml_LDFLAGS = $(fuzz_ldflags)
 

@@ -979,6 +979,71 @@ static void a_search_that_takes_too_long_is_ended(void **state)
 	assert_ok(store_search(rig.conn, rig.arena, &endless, &page, &rig.err), &rig.err);
 }
 
+/** No plan of a common search reads a whole table: each goes by an index, or walks one type in its order. */
+static void common_searches_go_by_indexes(void **state)
+{
+	static const char *const texts[] = { "",
+					     "url=http://x/n7",
+					     "topic=27447",
+					     "topic=http://www.ama-assn.org/go/cpt|27447,27130",
+					     "status=active",
+					     "status=active&title=knee",
+					     "title:contains=knee",
+					     "date=ge2024&status=active",
+					     "context-quantity=gt5",
+					     "depends-on=http://payer.example/Library/p1",
+					     "_id=n7",
+					     "_lastUpdated=gt2020",
+					     "_profile=http://p/x",
+					     "url:below=http://x",
+					     "title:missing=true",
+					     "status:not=active" };
+	struct store_query query = { .max_count = 20, .want_plan = true };
+	struct store_page page;
+
+	(void)state;
+	put_many("n", 600);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_ok(run("PlanDefinition", texts[i], query, &page), &rig.err);
+		assert_true(page.plan.count >= 3);
+		for (size_t k = 0; k < page.plan.count; k++)
+			if (slice_find(page.plan.lines[k], SLICE("engine: SCAN")) != SIZE_MAX)
+				fail_msg("%s: %.*s", texts[i], SLICE_ARG(page.plan.lines[k]));
+	}
+}
+
+/** The newest first is what a client that follows changes asks: the index gives that order. */
+static void the_newest_first_needs_no_sorting(void **state)
+{
+	struct store_query query = sorted("-_lastUpdated");
+	struct store_page page;
+
+	(void)state;
+	query.max_count = 5;
+	query.want_plan = true;
+	put_many("n", 600);
+	assert_ok(store_search(rig.conn, rig.arena, &query, &page, &rig.err), &rig.err);
+	for (size_t k = 0; k < page.plan.count; k++)
+		if (slice_find(page.plan.lines[k], SLICE("TEMP B-TREE")) != SIZE_MAX ||
+		    slice_find(page.plan.lines[k], SLICE("engine: SCAN")) != SIZE_MAX)
+			fail_msg("%.*s", SLICE_ARG(page.plan.lines[k]));
+}
+
+static void a_plan_tells_what_drives(void **state)
+{
+	struct store_query query = { .max_count = 20, .want_plan = true };
+	struct store_page page;
+
+	(void)state;
+	put_many("n", 600);
+	assert_ok(run("PlanDefinition", "status=active&url=http://x/n7", query, &page), &rig.err);
+	assert_slice(page.plan.lines[0], "tests each resource: status");
+	assert_slice(page.plan.lines[1], "starts from: url, an index of which 1 rows match");
+	query.want_plan = false;
+	assert_ok(run("PlanDefinition", "status=active", query, &page), &rig.err);
+	assert_int_equal(page.plan.count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
@@ -1020,6 +1085,9 @@ int main(void)
 		TEST(a_moment_that_is_past_is_refused),
 		TEST(several_types_are_asked_for_what_they_share),
 		TEST(a_search_that_takes_too_long_is_ended),
+		TEST(common_searches_go_by_indexes),
+		TEST(the_newest_first_needs_no_sorting),
+		TEST(a_plan_tells_what_drives),
 	};
 
 	return cmocka_run_group_tests_name("store/search", tests, rig_setup_group, rig_teardown_group);
