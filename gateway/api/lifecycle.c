@@ -5,7 +5,9 @@
 #include "api/write.h"
 
 #define ASSET "api/lifecycle.yaml"
-#define SAME_MAX 16u /* others under the same url|version that are compared */
+#define SAME_MAX 16u     /* others under the same url|version that are compared */
+#define EARLIER_MAX 256u /* versions of its own that are looked at */
+#define VERSION_MAX_BYTES 4096u
 
 struct never {
 	struct slice from;
@@ -188,6 +190,53 @@ static bool own_check(struct write *write, const struct fhir_node *before)
 	return compare(write, &write->current, before);
 }
 
+/** How a version that names `version` begins to say so: spares reading all the others. */
+static struct slice version_mark(struct write *write, struct slice version)
+{
+	struct buf buf;
+
+	buf_init(&buf, VERSION_MAX_BYTES);
+	buf_printf(&buf, "\"%.*s\":", SLICE_ARG(write->call->api->lifecycle->version));
+	fhir_json_write_string(&buf, version);
+	struct slice mark = buf.failed ? SLICE_NONE : arena_copy(write->arena, buf_slice(&buf));
+	buf_free(&buf);
+	return mark;
+}
+
+static bool version_check(struct write *write, const struct store_resource *earlier, struct slice mark)
+{
+	const struct lifecycle *rules = write->call->api->lifecycle;
+	struct fhir_node *before;
+
+	if (earlier->is_deleted || slice_find(earlier->bytes, mark) == SIZE_MAX || !stored_read(write, earlier, &before) ||
+	    !names_same(rules, before, write->resource) || texts_have(&rules->open, fhir_node_text(before, rules->status)))
+		return true;
+	return compare(write, earlier, before);
+}
+
+/** Against what it was: a version that was published once is not given to another content later. */
+static bool earlier_check(struct write *write)
+{
+	struct slice version = fhir_node_text(write->resource, write->call->api->lifecycle->version);
+	struct slice mark = version.len ? version_mark(write, version) : SLICE_NONE;
+	struct store_history_query query = {
+		.base = write->call->base->store_base, .type = write->call->route.type, .id = write->id, .max_count = EARLIER_MAX
+	};
+	struct store_history history;
+	struct error err = { 0 };
+
+	if (!mark.len || !write->found)
+		return true;
+	if (!store_history(write->call->worker->conn, write->arena, &query, &history, &err)) {
+		answer_failure(write->call, &err);
+		return false;
+	}
+	for (size_t i = 0; i < history.count; i++)
+		if (!version_check(write, &history.versions[i], mark))
+			return false;
+	return true;
+}
+
 /** Others under the same url|version. */
 static bool find_same(struct write *write, struct slice url, struct slice version, struct store_page *out)
 {
@@ -243,8 +292,11 @@ bool lifecycle_check(struct write *write)
 
 	if (!is_canonical(rules, write->resource->type))
 		return true;
-	if (write->found && !write->current.is_deleted && stored_read(write, &write->current, &before) &&
-	    (!status_check(write, before) || !own_check(write, before)))
-		return false;
-	return others_check(write);
+	if (write->found && !write->current.is_deleted && stored_read(write, &write->current, &before)) {
+		if (!status_check(write, before) || !own_check(write, before))
+			return false;
+		if (names_same(rules, before, write->resource))
+			return others_check(write);
+	}
+	return earlier_check(write) && others_check(write);
 }

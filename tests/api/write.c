@@ -403,6 +403,8 @@ static void a_definition_lives_forward_only(void **state)
 	assert_body_has(&answer, "https://e.org/life|1");
 	assert_body_has(&answer, "title");
 	assert_int_equal(send(NET_PUT, life, definition("life", "2", "active", "Third")).status, 200);
+	answer = send(NET_PUT, life, definition("life", "1", "active", "Third")); /* 1 was the second one's, and stays so */
+	assert_outcome(&answer, 409, "conflict");
 	answer = send(NET_PUT, R4("ActivityDefinition/twin"), definition("twin", "2", "draft", "Other"));
 	assert_outcome(&answer, 409, "conflict");
 	assert_body_has(&answer, "ActivityDefinition/life");
