@@ -4,6 +4,7 @@ unit_tests += \
 	tests/store/decimal \
 	tests/store/fault \
 	tests/store/fold \
+	tests/store/history \
 	tests/store/index \
 	tests/store/notes \
 	tests/store/put \

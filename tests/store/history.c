@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#define PLAN(id, title) "{\"resourceType\":\"PlanDefinition\",\"id\":\"" id "\",\"title\":\"" title "\",\"status\":\"active\"}"
+#define LIBRARY(id) "{\"resourceType\":\"Library\",\"id\":\"" id "\",\"status\":\"active\",\"type\":{\"text\":\"t\"}}"
+
+static void given(void)
+{
+	bool found;
+
+	rig_put_alone(PLAN("a", "One"), 0);
+	rig_put_alone(LIBRARY("l"), 0);
+	rig_put_alone(PLAN("a", "Two"), 0);
+	rig_put_alone(PLAN("b", "Other"), 0);
+	rig_begin();
+	assert_ok(store_delete(rig.conn, STORE_R4, SLICE("PlanDefinition"), SLICE("b"), &found, &rig.err), &rig.err);
+	rig_commit();
+}
+
+static struct store_history ask(struct store_history_query query)
+{
+	struct store_history history;
+
+	assert_ok(store_history(rig.conn, rig.arena, &query, &history, &rig.err), &rig.err);
+	return history;
+}
+
+static void changes_come_newest_first_deletions_too(void **state)
+{
+	(void)state;
+	given();
+	struct store_history all = ask((struct store_history_query){ .max_count = 10, .want_total = true });
+	assert_int_equal(all.count, 5);
+	assert_int_equal(all.total, 5);
+	assert_false(all.has_more);
+	assert_slice(all.versions[0].id, "b");
+	assert_true(all.versions[0].is_deleted);
+	assert_null(all.versions[0].bytes.ptr);
+	assert_int_equal(all.versions[0].version, 2);
+	assert_slice(all.versions[3].type, "Library");
+	for (size_t i = 1; i < all.count; i++)
+		assert_true(all.positions[i] < all.positions[i - 1]);
+}
+
+static void a_type_and_a_resource_have_their_own(void **state)
+{
+	(void)state;
+	given();
+	struct store_history plans =
+	    ask((struct store_history_query){ .type = SLICE("PlanDefinition"), .max_count = 10, .want_total = true });
+	assert_int_equal(plans.total, 4);
+	struct store_history one = ask((struct store_history_query){
+	    .type = SLICE("PlanDefinition"), .id = SLICE("a"), .max_count = 10, .want_total = true });
+	assert_int_equal(one.total, 2);
+	assert_true(slice_find(one.versions[0].bytes, SLICE("Two")) != SIZE_MAX);
+	assert_int_equal(ask((struct store_history_query){ .base = STORE_R5, .max_count = 10 }).count, 0);
+	assert_int_equal(ask((struct store_history_query){ .type = SLICE("Patient"), .max_count = 10 }).count, 0);
+}
+
+static void a_page_goes_on_before_the_last_change(void **state)
+{
+	uint64_t before = 0;
+	size_t seen = 0;
+
+	(void)state;
+	given();
+	for (;; seen++) {
+		struct store_history page = ask((struct store_history_query){ .before = before, .max_count = 1 });
+		if (page.count == 0)
+			break;
+		assert_true(page.has_more == (seen < 4));
+		before = page.positions[0];
+		rig_put_alone(LIBRARY("late"), 0); /* newer: not on the pages to come */
+	}
+	assert_int_equal(seen, 5);
+}
+
+static void times_choose(void **state)
+{
+	(void)state;
+	given();
+	assert_int_equal(ask((struct store_history_query){ .since = SLICE("2100"), .max_count = 10 }).count, 0);
+	assert_int_equal(ask((struct store_history_query){ .since = SLICE("2020-01-01"), .max_count = 10 }).count, 5);
+	/* At the end of time: what is current now. */
+	assert_int_equal(ask((struct store_history_query){ .at = SLICE("2100"), .max_count = 10 }).count, 3);
+	assert_int_equal(ask((struct store_history_query){ .at = SLICE("2020"), .max_count = 10 }).count, 0);
+	struct store_history_query wrong = { .since = SLICE("soon"), .max_count = 10 };
+	struct store_history history;
+	assert_false(store_history(rig.conn, rig.arena, &wrong, &history, &rig.err));
+	rig_expect(ERROR_SYNTAX);
+}
+
+static void a_write_sees_its_own_changes(void **state)
+{
+	(void)state;
+	given();
+	rig_begin();
+	rig_put(PLAN("a", "Three"), 0);
+	assert_int_equal(ask((struct store_history_query){ .id = SLICE("a"), .max_count = 10 }).count, 3);
+	store_rollback(rig.conn);
+	assert_int_equal(ask((struct store_history_query){ .id = SLICE("a"), .max_count = 10 }).count, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(changes_come_newest_first_deletions_too, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_type_and_a_resource_have_their_own, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_page_goes_on_before_the_last_change, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(times_choose, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_write_sees_its_own_changes, rig_setup, rig_teardown),
+	};
+
+	return cmocka_run_group_tests_name("store history", tests, rig_setup_group, rig_teardown_group);
+}
