@@ -191,7 +191,7 @@ static bool include(struct answering *answering, struct error *err)
 		return true;
 	if (!asked.types)
 		return error_memory(err);
-	if (!store_include(call->worker->conn, call->worker->scratch, &asked, &answering->included, err))
+	if (!store_include(call->conn, call->worker->scratch, &asked, &answering->included, err))
 		return false;
 	if (answering->included.is_cut)
 		add_issue(search, (struct outcome_issue){

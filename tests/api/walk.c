@@ -374,6 +374,10 @@ static void published_definitions_are_searched_as_everything_else(void **state)
 			assert_int_equal(answer.status, 200);
 			assert_body_has(&answer, "\"total\":1,");
 		}
+	/* what they refer to is looked for among them, not among what clients keep */
+	struct answer answer = get("/fhir/r4/OperationDefinition?_id=related-policies&_include=*&_revinclude=*");
+	assert_int_equal(answer.status, 200);
+	assert_false(body_has(&answer, "\"mode\":\"include\""));
 }
 
 static int setup(void **state)
