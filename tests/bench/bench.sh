@@ -136,7 +136,8 @@ read_path=/fhir/r4/PlanDefinition/cpt-64721
 : >"$work/results"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
 	-keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
-printf 'net:\n  certificate: %s\n  private_key: %s\n' "$work/cert.pem" "$work/key.pem" >"$work/cannula.yaml"
+printf 'net:\n  certificate: %s\n  private_key: %s\napi:\n  access_log: no\n' "$work/cert.pem" "$work/key.pem" >"$work/cannula.yaml"
+sed 's/access_log: no/access_log: yes/' "$work/cannula.yaml" >"$work/logging.yaml"
 mkdir -p "$work/www/fhir/r4/PlanDefinition"
 
 have_cannula=no
@@ -146,6 +147,7 @@ load_fixtures() { # exit code 1: some input was refused, the rest is loaded
 if [ -x "$CANNULA" ] && load_fixtures; then
 	if start cannula "$read_path" "$CANNULA" serve --config "$work/cannula.yaml" --data "$work/data" --listen 127.0.0.1:@PORT@; then
 		have_cannula=yes
+		start cannula-logging "$read_path" "$CANNULA" serve --config "$work/logging.yaml" --data "$work/data" --listen 127.0.0.1:@PORT@ || true
 		curl -sk "https://127.0.0.1:$(awk '$1 == "cannula" { print $3 }' "$work/servers")$read_path" -o "$work/www$read_path"
 	fi
 fi
