@@ -2,6 +2,7 @@
 #include "api/match.h"
 
 #include "api/answer.h"
+#include "api/gate.h"
 #include "api/search.h"
 
 static bool refuse_criteria(struct api_call *call, const struct search *search)
@@ -37,7 +38,8 @@ bool match_find(struct api_call *call, const struct served_type *type, struct sl
 	struct error err = { 0 };
 
 	*out = (struct match){ 0 };
-	if (!criteria_read(call, type, criteria, &search))
+	/* Whether something matches is what a search would tell. */
+	if (!gate_need(call, type->type->name, ACCESS_SEARCH) || !criteria_read(call, type, criteria, &search))
 		return false;
 	struct store_query query = { .base = call->base->store_base,
 				     .type = type->type->name,

@@ -71,6 +71,38 @@ static void discovery_and_health_ask_nobody(void **state)
 	assert_int_equal(preflight.status, 204);
 }
 
+static struct answer transact_as(const struct net_identity *identity, const char *type, const char *more)
+{
+	const char *body =
+	    arena_printf(
+		gateway.arena,
+		"{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{\"resourceType\":\"%s\","
+		"\"type\":{\"text\":\"t\"},\"status\":\"draft\"%s},\"request\":{\"method\":\"POST\",\"url\":\"%s\"}}]}",
+		type, more, type)
+		.ptr;
+
+	return ask((struct asking){ .method = NET_POST, .target = "/fhir/r4", .body = body, .identity = identity });
+}
+
+static void entries_of_a_bundle_are_asked_for_one_by_one(void **state)
+{
+	static const char conditional[] = ",\"subjectReference\":{\"reference\":\"Organization?name=x\"}";
+
+	(void)state;
+	assert_int_equal(transact_as(&creator, "PlanDefinition", "").status, 200);
+	struct answer answer = transact_as(&creator, "Library", "");
+	assert_outcome(&answer, 403, "processing");
+	assert_body_has(&answer, "\"code\":\"forbidden\"");
+	answer = transact_as(&creator, "PlanDefinition", conditional); /* whether one matches is not for it to know */
+	assert_outcome(&answer, 403, "processing");
+	answer = transact_as(&master, "PlanDefinition", conditional);
+	assert_outcome(&answer, 412, "processing");
+	answer = transact_as(&stranger, "PlanDefinition", "");
+	assert_int_equal(answer.status, 403);
+	answer = transact_as(NULL, "PlanDefinition", "");
+	assert_int_equal(answer.status, 403);
+}
+
 static void a_stranger_gets_the_same_answer_whatever_there_is(void **state)
 {
 	static const char *const targets[] = {
@@ -201,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(discovery_and_health_ask_nobody),
 		cmocka_unit_test(operations_reach_no_further_than_their_caller),
+		cmocka_unit_test(entries_of_a_bundle_are_asked_for_one_by_one),
 		cmocka_unit_test(a_stranger_gets_the_same_answer_whatever_there_is),
 		cmocka_unit_test(without_a_certificate_nothing_is_given),
 		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
