@@ -369,19 +369,28 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 /* ---- what the loop reports
  * ------------------------------------------------------------------------------------------------------ */
 
-void conn_replied(struct conn *conn, struct exchange *exchange)
+bool conn_replied(struct conn *conn, struct exchange *exchange)
 {
 	conn->exchanges_away--;
 	if (conn->step == CONN_CLOSED) {
 		exchange_finish(exchange);
 		free_when_unused(conn);
-		return;
+		return false;
 	}
 	if (exchange_resume(exchange))
 		conn->protocol->replied(conn, exchange);
 	else
 		conn->exchanges_away++;
-	turn(conn, false);
+	bool is_new = !conn->is_going;
+	conn->is_going = true;
+	return is_new;
+}
+
+void conn_go_on(struct conn *conn)
+{
+	conn->is_going = false;
+	if (conn->step != CONN_CLOSED)
+		turn(conn, false);
 }
 
 bool conn_hold(struct conn *conn)

@@ -67,11 +67,13 @@ struct conn {
 	bool is_waiting;   /**< stands in a list of its loop */
 	bool peer_is_done; /**< its end of the socket was read */
 	bool is_local;
-	bool is_held; /**< nothing is read until other connections gave up bodies */
+	bool is_going; /**< conn_go_on will be called */
+	bool is_held;  /**< nothing is read until other connections gave up bodies */
 	bool handle_is_closed;
 	unsigned exchanges_away; /**< workers point here */
 	enum loop_wait wait;
 	struct conn *earlier, *later;
+	struct conn *next_going; /**< in the list of those that conn_go_on is called for */
 	uint64_t deadline_ms;
 	size_t progress_bytes;
 	struct buf in, out; /**< lent by the loop while there is something in them */
@@ -89,7 +91,9 @@ struct conn {
 
 /** Takes over a socket; false when it was closed instead (too many, no memory). */
 bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain);
-void conn_replied(struct conn *conn, struct exchange *exchange);
+/** A worker gave an exchange back; conn_go_on must follow, once for all that came together. True when it is not yet expected. */
+bool conn_replied(struct conn *conn, struct exchange *exchange) MUST_USE;
+void conn_go_on(struct conn *conn);
 void conn_expire(struct conn *conn);
 void conn_drain(struct conn *conn);
 /** Reads on if it was held. */

@@ -306,6 +306,29 @@ static struct exchange *reverse(struct exchange *list)
 	return reversed;
 }
 
+/** All replies first, so that those of one connection leave together. A connection that closes meanwhile is not freed before the
+ * next turn of the loop. */
+static void take_back(struct loop *loop, struct exchange *exchange)
+{
+	struct conn *going = NULL;
+
+	while (exchange) {
+		struct exchange *next = exchange->next;
+		struct conn *conn = exchange->conn;
+		loop->exchanges_away--;
+		if (conn_replied(conn, exchange)) {
+			conn->next_going = going;
+			going = conn;
+		}
+		exchange = next;
+	}
+	while (going) {
+		struct conn *next = going->next_going;
+		conn_go_on(going);
+		going = next;
+	}
+}
+
 static void on_wake(uv_async_t *wake)
 {
 	struct loop *loop = wake->data;
@@ -315,12 +338,7 @@ static void on_wake(uv_async_t *wake)
 	bool stop = loop->stop_asked, now = loop->stop_now_asked;
 	loop->handed_back = NULL;
 	uv_mutex_unlock(&loop->mutex);
-	while (exchange) {
-		struct exchange *next = exchange->next;
-		loop->exchanges_away--;
-		conn_replied(exchange->conn, exchange);
-		exchange = next;
-	}
+	take_back(loop, exchange);
 	if (stop && !loop->is_draining)
 		drain(loop);
 	if (now && !loop->is_ending)
