@@ -26,7 +26,8 @@ TYPES_HEAD = """\
 SEARCH_HEAD = """\
 # Search parameters of FHIR {version}, one row per base type. Made by profiles/generate.py ({command}) from the HL7 definitions
 # package (CC0); do not edit. The expression is narrowed to the base type.
-# base, code, type, canonical, target types by '|' (none: any), expression, description
+# base, code, type, canonical, target types by '|' (none: any), expression, description. Of a composite, instead of target types its
+# components by ';', each a parameter's code, '=', and an expression on what the composite's own expression gives.
 """
 
 RULES_HEAD = """\
@@ -273,11 +274,24 @@ def describe(parameter, base):
     return " ".join(text.split()).replace("\t", " ")
 
 
-def search_row(parameter, base, elements):
+def components(parameter, codes):
+    parts = []
+    for component in parameter.get("component", []):
+        if component["definition"].split("|")[0] not in codes:
+            note("%s: its component %s cannot be indexed, left without" % (parameter["url"], component["definition"]))
+            return ""
+        parts.append(codes[component["definition"].split("|")[0]] + "=" + " ".join(component["expression"].split()))
+    return ";".join(parts)
+
+
+def search_row(parameter, base, elements, codes):
     expression = narrowed(parameter, base, elements)
     if not expression and not parameter["code"].startswith("_"):
         note("%s: nothing in it is about %s, left out" % (parameter["url"], base))
         return None
+    if parameter["type"] == "composite":
+        targets = components(parameter, codes)
+        return [base, parameter["code"], "composite", parameter["url"], targets, expression, describe(parameter, base)]
     targets = sorted(target for target in parameter.get("target", []) if target != "Resource")
     if len(targets) > ANY_TARGET:
         targets = []
@@ -294,6 +308,7 @@ def search_row(parameter, base, elements):
 
 def write_search(parameters, types, version, out):
     elements = {one.name: {row[0].replace("[x]", "") for row in one.rows} for one in types}
+    codes = {parameter["url"]: parameter["code"] for parameter in parameters if parameter["type"] not in ("special", "composite")}
     rows = {}
     for parameter in sorted(parameters, key=lambda p: p["url"]):
         if "base" not in parameter or not parameter["url"].startswith(CORE_SEARCH):
@@ -301,7 +316,7 @@ def write_search(parameters, types, version, out):
             continue
         for base in parameter["base"]:
             key = (base, parameter["code"])
-            row = search_row(parameter, base, elements)
+            row = search_row(parameter, base, elements, codes)
             if row and key in rows:
                 note("%s: %s.%s is already defined, left out" % (parameter["url"], *key))
                 continue

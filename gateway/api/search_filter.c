@@ -21,6 +21,29 @@ static bool value_read(struct reading *reading, bool is_token, struct slice text
 	return !reading->is_full;
 }
 
+/** "one$two": a value for each component, of the component's own type. */
+static bool parts_read(struct reading *reading, const struct fhir_type *type, const struct fhir_search_param *composite,
+		       struct slice text, struct store_value *out)
+{
+	struct store_value *parts = arena_new_array(reading->arena, struct store_value, composite->component_count);
+
+	*out = (struct store_value){ .text = text };
+	reading->is_full |= !parts;
+	for (size_t i = 0; parts && i < composite->component_count; i++) {
+		const struct fhir_search_param *param = reading_param(reading, type, composite->components[i].code);
+		size_t dollar = query_find_unescaped(text, '$');
+		bool is_last = i + 1 == composite->component_count;
+		if (is_last != (dollar == SIZE_MAX))
+			return true; /* too few or too many: without parts it is refused, with its form */
+		struct slice part = is_last ? text : (struct slice){ text.ptr, dollar };
+		text = is_last ? SLICE_NONE : slice_from(text, dollar + 1);
+		if (!value_read(reading, param && param->type == FHIR_SEARCH_TOKEN, part, &parts[i]))
+			return false;
+	}
+	out->parts = parts;
+	return parts;
+}
+
 /** An absolute URL of this gateway is the resource itself. */
 static struct slice without_base(const struct reading *reading, struct slice text)
 {
@@ -51,7 +74,7 @@ static bool is_token(const struct store_filter *filter)
 }
 
 /** Splits at the commas. */
-static bool values_read(struct reading *reading, struct slice text, struct store_filter *filter)
+static bool values_read(struct reading *reading, const struct fhir_type *type, struct slice text, struct store_filter *filter)
 {
 	size_t count = count_values(text);
 	struct store_value *values = NULL;
@@ -66,6 +89,11 @@ static bool values_read(struct reading *reading, struct slice text, struct store
 	values = arena_new_array(reading->arena, struct store_value, count);
 	reading->is_full |= !values;
 	for (size_t i = 0; values && i < count; i++) {
+		if (filter->param->type == FHIR_SEARCH_COMPOSITE && !filter->modifier.ptr) {
+			if (!parts_read(reading, type, filter->param, query_next_value(&text), &values[i]))
+				return false;
+			continue;
+		}
 		if (!value_read(reading, is_token(filter), query_next_value(&text), &values[i]))
 			return false;
 		if (filter->param->type == FHIR_SEARCH_REFERENCE)
@@ -120,8 +148,8 @@ static bool modifier_check(struct reading *reading, const struct fhir_search_par
 	return false;
 }
 
-static const struct store_filter *plain_filter(struct reading *reading, const struct fhir_search_param *param,
-					       struct slice modifier, struct slice value)
+static const struct store_filter *plain_filter(struct reading *reading, const struct fhir_type *type,
+					       const struct fhir_search_param *param, struct slice modifier, struct slice value)
 {
 	struct store_filter filter = { .param = param, .modifier = modifier };
 
@@ -132,7 +160,7 @@ static const struct store_filter *plain_filter(struct reading *reading, const st
 			      SLICE_NONE);
 		return NULL;
 	}
-	return values_read(reading, value, &filter) ? filter_new(reading, filter) : NULL;
+	return values_read(reading, type, value, &filter) ? filter_new(reading, filter) : NULL;
 }
 
 /* ---- chains: subject:Patient.name ---- */
@@ -308,7 +336,7 @@ static const struct store_filter *shared_filter(struct reading *reading, struct 
 	for (size_t i = 0; ways && i < search->type_count; i++) {
 		const struct fhir_type *type = fhir_type_find(reading->schema, search->types[i]);
 		const struct fhir_search_param *param = reading_need_param(reading, type, code);
-		const struct store_filter *way = param ? plain_filter(reading, param, modifier, value) : NULL;
+		const struct store_filter *way = param ? plain_filter(reading, type, param, modifier, value) : NULL;
 		if (!way)
 			return NULL;
 		ways[i] = *way;
@@ -334,5 +362,6 @@ const struct store_filter *search_filter(struct reading *reading, const struct f
 	const struct fhir_search_param *param = reading_need_param(reading, type, code);
 	if (!param)
 		return NULL;
-	return rest.ptr ? chain_filter(reading, param, modifier, rest, value) : plain_filter(reading, param, modifier, value);
+	return rest.ptr ? chain_filter(reading, param, modifier, rest, value)
+			: plain_filter(reading, type, param, modifier, value);
 }

@@ -68,7 +68,8 @@ bool served_param_offered(const struct fhir_search_param *param)
 {
 	if (slice_equal(param->code, SLICE("_id")) || slice_equal(param->code, SLICE("_lastUpdated")))
 		return true;
-	return param->expression.len && param->type != FHIR_SEARCH_COMPOSITE && param->type != FHIR_SEARCH_SPECIAL;
+	return param->expression.len && (param->type != FHIR_SEARCH_COMPOSITE || param->component_count) &&
+	       param->type != FHIR_SEARCH_SPECIAL;
 }
 
 static bool params_load(struct arena *arena, const struct fhir_schema *schema, struct served_type *out, struct error *err)

@@ -52,6 +52,23 @@ static bool targets_set(struct arena *arena, struct slice text, struct fhir_sear
 	return true;
 }
 
+/** "code=expression;code=expression" */
+static bool components_set(struct arena *arena, struct slice text, struct fhir_search_param *param)
+{
+	size_t count = schema_count(text, ';');
+	struct fhir_search_component *components = arena_new_array(arena, struct fhir_search_component, count + 1);
+
+	if (!components)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		components[i].expression = slice_cut(&text, ';');
+		components[i].code = slice_cut(&components[i].expression, '=');
+	}
+	param->components = components;
+	param->component_count = count;
+	return true;
+}
+
 static bool read_row(struct arena *arena, struct slice line, struct row *out, struct error *err)
 {
 	struct fhir_search_param *param = &out->param;
@@ -65,6 +82,8 @@ static bool read_row(struct arena *arena, struct slice line, struct row *out, st
 	param->description = absent_when_empty(line);
 	if (!param->code.len || !param->url.len || !type_set(type, &param->type))
 		return error_set(err, ERROR_SYNTAX, "", "not a search parameter row");
+	if (param->type == FHIR_SEARCH_COMPOSITE)
+		return components_set(arena, targets, param) || error_memory(err);
 	return targets_set(arena, targets, param) || error_memory(err);
 }
 

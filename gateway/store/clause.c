@@ -156,10 +156,54 @@ static bool check_values(const struct clause *clause, struct error *err)
 	return error_hint(err, "ask in several searches");
 }
 
+/** Each part under its own key. */
+static bool read_parts(struct filters *filters, const struct filter_level *level, struct clause *clause, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+	const struct index_param *param;
+	struct store_type *type;
+	size_t index;
+
+	if (!filter_find_param(level, filter->param, &type, &index, err))
+		return false;
+	param = &type->plan->params[index];
+	if (!param->program)
+		return refuse_param(level, filter->param, err);
+	for (size_t i = 0; i < param->component_count; i++) {
+		struct clause_part *part = &clause->parts[i];
+		part->filter.param = param->components[i].definition;
+		part->kind = param->components[i].kind;
+		if (!name_param(filters->conn, type, index, (enum name_part)(NAME_COMPONENT + i), false, &part->scope, err))
+			return false;
+	}
+	clause->part_count = param->component_count;
+	clause->kind = clause->parts[0].kind;
+	clause->scope = clause->parts[0].scope;
+	return true;
+}
+
+static bool read_composite(struct filters *filters, const struct filter_level *level, struct clause *clause, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+
+	if (!read_parts(filters, level, clause, err) || !check_values(clause, err))
+		return false;
+	if (modifier_is(filter, "missing"))
+		return read_missing(clause, err);
+	if (filter->modifier.ptr)
+		return kind_refuse_modifier(filter, err);
+	for (size_t i = 0; i < filter->value_count; i++)
+		if (!filter->values[i].parts)
+			return kind_refuse_value(filter, &filter->values[i], "the values of its components joined by $", err);
+	return true;
+}
+
 static bool read_value(struct filters *filters, const struct filter_level *level, struct clause *clause, struct error *err)
 {
 	enum name_part part;
 
+	if (clause->filter->param->type == FHIR_SEARCH_COMPOSITE)
+		return read_composite(filters, level, clause, err);
 	clause->kind = kind_find(clause->filter->param);
 	if (!clause->kind)
 		return refuse_param(level, clause->filter->param, err);

@@ -117,8 +117,41 @@ static bool add_row_test(struct filters *filters, unsigned depth, const struct c
 	return true;
 }
 
+/** An element whose parts all match: each further part is one of the same version and item. */
+static bool add_item_test(struct filters *filters, unsigned depth, const struct clause *clause, const struct store_value *value,
+			  struct error *err)
+{
+	for (size_t i = 0; i < clause->part_count; i++) {
+		const struct clause_part *part = &clause->parts[i];
+		buf_printf(&filters->condition->sql, "%sEXISTS (SELECT 1 FROM %s p%zu WHERE p%zu.change = ", i ? " AND " : "",
+			   part->kind->table, i, i);
+		filter_add_change(filters, depth);
+		if (i > 0)
+			buf_printf(&filters->condition->sql, " AND p%zu.item = p0.item", i);
+		condition_add_int(filters->condition, " AND param = ? AND ", part->scope);
+		if (!part->kind->match(filters->condition, &part->filter, &value->parts[i], err))
+			return false;
+	}
+	for (size_t i = 0; i < clause->part_count; i++)
+		add(filters, ")");
+	return true;
+}
+
+static bool add_composite_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	for (size_t i = 0; i < clause->filter->value_count; i++) {
+		add(filters, i > 0 ? " OR " : "(");
+		if (!add_item_test(filters, depth, clause, &clause->filter->values[i], err))
+			return false;
+	}
+	add(filters, ")");
+	return true;
+}
+
 static bool add_value_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
 {
+	if (clause->part_count && !clause->is_missing)
+		return add_composite_test(filters, depth, clause, err);
 	if (clause->is_not || (clause->is_missing && clause->wants_missing))
 		add(filters, "NOT ");
 	if (!clause->kind->table)
@@ -244,7 +277,7 @@ static const struct clause *inner_with_set(const struct filters *filters, const 
 static bool is_code_list(const struct clause *clause)
 {
 	const struct store_filter *filter = clause->filter;
-	bool is_list = clause->kind == &kind_token && !filter->modifier.ptr && filter->value_count > 1;
+	bool is_list = clause->kind == &kind_token && clause->part_count == 0 && !filter->modifier.ptr && filter->value_count > 1;
 
 	for (size_t i = 0; is_list && i < filter->value_count; i++)
 		is_list = filter->values[i].text.ptr;
@@ -311,9 +344,12 @@ static bool add_value_set(struct filters *filters, const struct filter_level *le
 	if (is_code_list(clause))
 		return add_code_list(filters, clause, err);
 	for (size_t i = 0; i < filter->value_count; i++) {
+		/* Of a composite the first part is looked up; the test looks at the others. */
+		const struct store_filter *first = clause->part_count ? &clause->parts[0].filter : filter;
+		const struct store_value *value = clause->part_count ? &filter->values[i].parts[0] : &filter->values[i];
 		add(filters, i > 0 ? " UNION ALL " : "");
 		add_set_head(filters, level, clause);
-		if (!clause->kind->match(filters->condition, filter, &filter->values[i], err))
+		if (!clause->kind->match(filters->condition, first, value, err))
 			return false;
 	}
 	return true;

@@ -30,6 +30,13 @@ struct clause {
 	int64_t scope;                  /**< key of the parameter; 0: nothing was ever stored under it */
 	bool is_missing, wants_missing; /**< :missing and what it asks for */
 	bool is_not;
+	/** Of a composite: what each component is; the first is `kind` and `scope` too. */
+	struct clause_part {
+		struct store_filter filter;
+		const struct index_kind *kind;
+		int64_t scope;
+	} parts[INDEX_COMPONENTS_MAX];
+	size_t part_count;
 	bool is_empty;             /**< there is no value that could match */
 	struct filter_level level; /**< of `inner` */
 	struct clause *inner;

@@ -15,6 +15,35 @@ struct indexing {
 	struct fhirpath_context context;
 };
 
+/** The parts of one value of a composite, under one number. */
+static bool write_item(const struct indexing *indexing, struct index_writer *writer, const struct fhirpath_item *item,
+		       struct error *err)
+{
+	const struct index_param *param = &indexing->type->plan->params[writer->index];
+	struct fhirpath_result focus = { item, 1 }, result;
+
+	for (size_t k = 0; k < param->component_count; k++) {
+		writer->kind = param->components[k].kind;
+		if (!name_param(indexing->conn, indexing->type, writer->index, (enum name_part)(NAME_COMPONENT + k), true,
+				&writer->param, err) ||
+		    !fhirpath_eval(writer->arena, param->components[k].program, &indexing->context, focus, &result, err))
+			return false;
+		for (size_t i = 0; i < result.count; i++)
+			if (!writer->kind->add(writer, &result.items[i], err))
+				return false;
+	}
+	return true;
+}
+
+static bool write_value(const struct indexing *indexing, struct index_writer *writer, const struct fhirpath_item *item,
+			struct error *err)
+{
+	if (indexing->type->plan->params[writer->index].component_count == 0)
+		return writer->kind->add(writer, item, err);
+	writer->item++;
+	return write_item(indexing, writer, item, err);
+}
+
 static bool write_param(const struct indexing *indexing, size_t index, struct error *err)
 {
 	const struct index_param *param = &indexing->type->plan->params[index];
@@ -32,7 +61,7 @@ static bool write_param(const struct indexing *indexing, size_t index, struct er
 	    !fhirpath_eval_node(writer.arena, param->program, &indexing->context, indexing->resource, &result, err))
 		return false;
 	for (size_t i = 0; i < result.count; i++)
-		if (!param->kind->add(&writer, &result.items[i], err))
+		if (!write_value(indexing, &writer, &result.items[i], err))
 			return false;
 	return true;
 }

@@ -8,10 +8,21 @@
 #include "store/conn.h"
 #include "store/kind.h"
 
+#define INDEX_COMPONENTS_MAX 3
+
+/** A part of a composite. */
+struct index_component {
+	const struct fhir_search_param *definition; /**< of the parameter it is a value of */
+	const struct index_kind *kind;
+	const struct fhirpath_program *program; /**< on what the composite's own expression gives */
+};
+
 struct index_param {
 	const struct fhir_search_param *definition;
 	const struct index_kind *kind;          /**< NULL: of a type that is not indexed */
 	const struct fhirpath_program *program; /**< NULL: nothing is extracted */
+	struct index_component components[INDEX_COMPONENTS_MAX];
+	size_t component_count; /**< 0: not a composite */
 };
 
 /** What is indexed of one type in one base. Immutable. */

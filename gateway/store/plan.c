@@ -3,7 +3,7 @@
 #include "store/index.h"
 
 /* Raised when the rows of a kind change their form: everything is then indexed again. */
-#define INDEX_FORM "2"
+#define INDEX_FORM "3"
 #define DEFINITIONS_MAX_BYTES (4u << 20)
 
 bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
@@ -24,15 +24,54 @@ bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type 
 	return done;
 }
 
+static const struct fhir_search_param *find_definition(const struct fhir_schema *schema, const struct fhir_type *type,
+						       struct slice code)
+{
+	size_t count;
+	const struct fhir_search_param *params = fhir_search_params(schema, type, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(params[i].code, code))
+			return &params[i];
+	return NULL;
+}
+
+/** False: one of them is of no kind, or cannot be compiled; then the whole is not indexed. */
+static bool compile_components(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type,
+			       struct index_param *param)
+{
+	const struct fhir_search_param *composite = param->definition;
+
+	if (composite->component_count == 0 || composite->component_count > INDEX_COMPONENTS_MAX)
+		return false;
+	for (size_t i = 0; i < composite->component_count; i++) {
+		struct index_component *component = &param->components[i];
+		struct fhirpath_program *program;
+		struct error err = { 0 };
+		component->definition = find_definition(schema, type, composite->components[i].code);
+		component->kind = component->definition ? kind_find(component->definition) : NULL;
+		if (!component->kind || !component->kind->insert ||
+		    !fhirpath_compile(arena, composite->components[i].expression, &program, &err))
+			return false;
+		component->program = program;
+	}
+	param->component_count = composite->component_count;
+	return true;
+}
+
 /** A definition that our FHIRPath cannot compile must not stop the resources of its type: it is told once, and a search by it is
  * refused. */
-static void compile_param(struct arena *arena, const struct fhir_type *type, struct index_param *param)
+static void compile_param(struct arena *arena, const struct fhir_schema *schema, const struct fhir_type *type,
+			  struct index_param *param)
 {
 	struct fhirpath_program *program = NULL;
 	struct error err = { 0 };
 
 	param->kind = kind_find(param->definition);
-	if (!param->kind || !param->kind->insert || !param->definition->expression.ptr)
+	if (!param->definition->expression.ptr)
+		return;
+	if (param->definition->type == FHIR_SEARCH_COMPOSITE ? !compile_components(arena, schema, type, param)
+							     : !param->kind || !param->kind->insert)
 		return;
 	if (fhirpath_compile(arena, param->definition->expression, &program, &err))
 		param->program = program;
@@ -53,7 +92,7 @@ static bool compile_plan(struct arena *arena, const struct fhir_schema *schema, 
 		return error_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		params[i].definition = &definitions[i];
-		compile_param(arena, type, &params[i]);
+		compile_param(arena, schema, type, &params[i]);
 	}
 	*plan = (struct index_plan){ .base = base, .type = type, .params = params, .count = count };
 	*out = plan;

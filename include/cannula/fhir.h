@@ -119,12 +119,21 @@ enum fhir_search_type {
 	FHIR_SEARCH_SPECIAL
 };
 
+/** A part of a composite: a parameter of the same type by its code, and where its value stands in what the composite's expression
+ * gives (FHIRPath). */
+struct fhir_search_component {
+	struct slice code;
+	struct slice expression;
+};
+
 struct fhir_search_param {
 	struct slice code; /**< the name in a query */
 	struct slice url;  /**< canonical of the definition */
 	enum fhir_search_type type;
 	const struct slice *targets; /**< FHIR_SEARCH_REFERENCE: names of resource types; none: any */
 	size_t target_count;
+	const struct fhir_search_component *components; /**< FHIR_SEARCH_COMPOSITE */
+	size_t component_count;
 	struct slice expression;  /**< FHIRPath, already narrowed to the base type; absent for special ones */
 	struct slice description; /**< one sentence; may be absent */
 	bool is_ours;

@@ -92,7 +92,8 @@ struct store_value {
 	 * number, maybe after a prefix (ge2026-11); quantity as number|system|code or number||unit. With :of-type code|value of
 	 * the identifier; with :in and :not-in a value set, as URL or ValueSet/id. ERROR_SYNTAX when it is not one. */
 	struct slice text;
-	struct slice system; /**< token: absent = any system; empty = no system. Aliases of code systems match */
+	struct slice system;             /**< token: absent = any system; empty = no system. Aliases of code systems match */
+	const struct store_value *parts; /**< composite: one for each component, which one element must all have */
 };
 
 enum store_filter_kind {

@@ -101,6 +101,21 @@ static const char *sample(struct slice name, struct slice type)
 	return "x";
 }
 
+/** A value of each component, joined. */
+static const char *composite_sample(enum fhir_version version, struct slice type_name, struct slice name)
+{
+	const struct served_type *type = served_type_find(&gateway.api->bases[version], type_name);
+	const struct fhir_search_param *composite = type ? served_param_find(type, name) : NULL;
+	struct slice out = SLICE("");
+
+	for (size_t i = 0; composite && i < composite->component_count; i++) {
+		const struct fhir_search_param *part = served_param_find(type, composite->components[i].code);
+		out = arena_printf(gateway.arena, "%.*s%s%s", SLICE_ARG(out), i ? "$" : "",
+				   part ? sample(part->code, served_search_type(part->type)) : "x");
+	}
+	return arena_cstr(gateway.arena, out);
+}
+
 static void every_claimed_parameter_works(void **state)
 {
 	size_t tried = 0;
@@ -115,9 +130,13 @@ static void every_claimed_parameter_works(void **state)
 			for (; param; param = fhir_node_again(param), tried++) {
 				struct slice name = fhir_node_text(param, SLICE("name")),
 					     type = fhir_node_text(param, SLICE("type"));
-				struct slice target = arena_printf(
-				    gateway.arena, "/fhir/%s/%.*s?%.*s=%s", fhir_version_name((enum fhir_version)version),
-				    SLICE_ARG(fhir_node_text(resource, SLICE("type"))), SLICE_ARG(name), sample(name, type));
+				struct slice owner = fhir_node_text(resource, SLICE("type"));
+				const char *value = slice_equal(type, SLICE("composite"))
+							? composite_sample((enum fhir_version)version, owner, name)
+							: sample(name, type);
+				struct slice target = arena_printf(gateway.arena, "/fhir/%s/%.*s?%.*s=%s",
+								   fhir_version_name((enum fhir_version)version),
+								   SLICE_ARG(owner), SLICE_ARG(name), value);
 				assert_true(fhir_node_text(param, SLICE("definition")).len > 0);
 				struct answer answer = get(target.ptr);
 				if (answer.status != 200)

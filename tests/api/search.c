@@ -476,6 +476,21 @@ static void chains_lead_to_other_resources(void **state)
 	assert_refused("/fhir/r4/Organization?partof.partof.partof.partof.partof.partof.partof.name=x", "too-costly");
 }
 
+static void composites_are_split_at_the_dollar(void **state)
+{
+	(void)state;
+	given(FHIR_R4,
+	      SLICE("{\"resourceType\":\"PlanDefinition\",\"id\":\"aged\",\"status\":\"unknown\",\"useContext\":[{\"code\":{"
+		    "\"system\":\"http://u\",\"code\":\"age\"},\"valueQuantity\":{\"value\":65,\"code\":\"a\"}}]}"));
+	assert_ids("/fhir/r4/PlanDefinition?context-type-quantity=http://u%7Cage$65", "aged");
+	assert_ids("/fhir/r4/PlanDefinition?context-type-quantity=age$ge60%7C%7Ca,age$1", "aged");
+	assert_ids("/fhir/r4/PlanDefinition?context-type-quantity=age$64", "");
+	assert_ids("/fhir/r4/PlanDefinition?context-type-quantity=weight$65", "");
+	assert_refused("/fhir/r4/PlanDefinition?context-type-quantity=age", "value");
+	assert_refused("/fhir/r4/PlanDefinition?context-type-quantity=age$1$2", "value");
+	assert_refused("/fhir/r4/PlanDefinition?context-type-quantity=age%5C$65", "value");
+}
+
 static void sorting_follows_the_keys(void **state)
 {
 	(void)state;
@@ -581,8 +596,8 @@ static void the_base_searches_all_types(void **state)
 	assert_ids("/fhir/r4?_id=head,policy,p1", "p1 head policy");
 	assert_ids("/fhir/r4?_type=Organization,Library&_id=head,policy,p1", "head policy");
 	assert_ids("/fhir/r4?_type=Organization&name=head", "head");
-	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status=unknown,active&url:missing=true", "ruled");
-	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status:not=active,draft,retired", "ruled");
+	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status=unknown,active&url:missing=true", "ruled aged");
+	assert_ids("/fhir/r4?_type=Library,PlanDefinition&status:not=active,draft,retired", "ruled aged");
 	assert_refused("/fhir/r4?name=head", "not-supported");
 	assert_refused("/fhir/r4?_type=Nonsense", "not-supported");
 	assert_refused("/fhir/r4/Library?_type=Library", "not-supported");
@@ -664,6 +679,7 @@ int main(void)
 		cmocka_unit_test(values_are_escaped_in_links),
 		cmocka_unit_test(what_does_not_fit_goes_to_the_next_page),
 		cmocka_unit_test(chains_lead_to_other_resources),
+		cmocka_unit_test(composites_are_split_at_the_dollar),
 		cmocka_unit_test(sorting_follows_the_keys),
 		cmocka_unit_test(pages_lead_forth_and_back),
 		cmocka_unit_test(inclusion_brings_each_resource_once),
