@@ -115,21 +115,23 @@ bool name_param(struct store_conn *conn, struct store_type *type, size_t index, 
 {
 	static const char *const suffixes[NAMES_COUNT] = { "", ":of-type", "$1", "$2", "$3" };
 	struct slice code = type->plan->params[index].definition->code;
+	size_t at = index * NAMES_COUNT + part;
 	char text[128];
 
-	if (!type->param_keys) {
+	/* A type that the database does not know is the caller's own, and forgotten with its call. */
+	if (!type->param_keys && type->key != 0) {
 		type->param_keys = arena_new_array(conn->names_arena, int64_t, type->plan->count * NAMES_COUNT);
 		if (!type->param_keys)
 			return error_memory(err);
 	}
-	int64_t *known = &type->param_keys[index * NAMES_COUNT + part];
-	*out = *known;
+	*out = type->param_keys ? type->param_keys[at] : 0;
 	if (*out != 0)
 		return true;
 	snprintf(text, sizeof(text), "%.*s%s", SLICE_ARG(code), suffixes[part]);
 	if (!scoped_key(conn, type, slice_of(text), create, out, err))
 		return false;
-	*known = *out;
+	if (type->param_keys)
+		type->param_keys[at] = *out;
 	return true;
 }
 

@@ -1082,6 +1082,23 @@ static void a_plan_tells_what_drives(void **state)
 	assert_int_equal(page.plan.count, 0);
 }
 
+/** More often than a connection could remember a type's parameters. */
+static void searching_what_is_never_stored_uses_up_no_memory(void **state)
+{
+	struct arena *arena = arena_new(1 << 20);
+	struct store_filter filter = make_filter("Library", "status=active");
+	struct store_query query = { .type = SLICE("Library"), .filters = &filter, .filter_count = 1, .max_count = 1 };
+	struct store_page page;
+
+	(void)state;
+	for (int i = 0; i < 8000; i++) {
+		arena_reset(arena);
+		assert_ok(store_search(rig.conn, arena, &query, &page, &rig.err), &rig.err);
+		assert_int_equal(page.count, 0);
+	}
+	arena_free(arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
@@ -1127,6 +1144,7 @@ int main(void)
 		TEST(common_searches_go_by_indexes),
 		TEST(the_newest_first_needs_no_sorting),
 		TEST(a_plan_tells_what_drives),
+		TEST(searching_what_is_never_stored_uses_up_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("store/search", tests, rig_setup_group, rig_teardown_group);
