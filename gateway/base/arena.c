@@ -6,6 +6,8 @@
 
 #define BLOCK_BYTES 16384u
 #define ALIGNMENT 16u
+/* Most printed texts fit: they are printed once, and not a first time to be measured. */
+#define FIRST_TRY_BYTES 512u
 
 struct block {
 	struct block *older;
@@ -125,15 +127,19 @@ char *arena_cstr(struct arena *arena, struct slice s)
 
 struct slice arena_printf(struct arena *arena, const char *format, ...)
 {
+	char first[FIRST_TRY_BYTES], *text = NULL;
 	va_list arguments, again;
-	char *text = NULL;
 
 	va_start(arguments, format);
 	va_copy(again, arguments);
-	int length = vsnprintf(NULL, 0, format, arguments);
+	int length = vsnprintf(first, sizeof(first), format, arguments);
 	va_end(arguments);
-	if (length >= 0 && (text = take(arena, (size_t)length + 1)))
-		vsnprintf(text, (size_t)length + 1, format, again);
+	if (length >= 0 && (text = take(arena, (size_t)length + 1))) {
+		if ((size_t)length < sizeof(first))
+			memcpy(text, first, (size_t)length + 1);
+		else
+			vsnprintf(text, (size_t)length + 1, format, again);
+	}
 	va_end(again);
 	return text ? (struct slice){ text, (size_t)length } : SLICE_NONE;
 }

@@ -66,15 +66,16 @@ void buf_printf(struct buf *buf, const char *format, ...)
 
 	va_start(arguments, format);
 	va_copy(again, arguments);
-	int length = vsnprintf(NULL, 0, format, arguments);
+	size_t room = buf->capacity - buf->len;
+	int length = vsnprintf(room ? buf->ptr + buf->len : NULL, room, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		buf->failed = true;
-	else if (buf_reserve(buf, (size_t)length + 1)) {
+	/* It is printed again only when there was no room for it. */
+	if (length >= 0 && (size_t)length >= room && buf_reserve(buf, (size_t)length + 1))
 		vsnprintf(buf->ptr + buf->len, (size_t)length + 1, format, again);
-		buf->len += (size_t)length;
-	}
 	va_end(again);
+	buf->failed |= length < 0;
+	if (!buf->failed)
+		buf->len += (size_t)length;
 }
 
 struct slice buf_slice(const struct buf *buf)

@@ -63,6 +63,43 @@ static void copies_are_c_strings_too(void **state)
 	arena_free(arena);
 }
 
+/** Around every length at which memory is found or made anew. */
+static void printed_texts_are_whole_at_any_length(void **state)
+{
+	struct arena *arena = arena_new(8u << 20);
+	struct buf buf;
+
+	(void)state;
+	for (int length = 0; length < 1100; length++) {
+		struct slice text = arena_printf(arena, "%*d", length + 1, 7);
+		buf_init(&buf, 2048);
+		buf_append(&buf, SLICE("ab"));
+		buf_printf(&buf, "%*d", length + 1, 7);
+		assert_int_equal(text.len, length + 1);
+		assert_int_equal(text.ptr[length], '7');
+		assert_int_equal(text.ptr[length + 1], '\0');
+		assert_false(buf.failed);
+		assert_int_equal(buf.len, length + 3);
+		assert_memory_equal(buf.ptr + 2, text.ptr, text.len);
+		buf_free(&buf);
+	}
+	arena_free(arena);
+}
+
+static void a_buffer_that_cannot_hold_a_printed_text_fails(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 16);
+	buf_printf(&buf, "%s", "seventeen letters");
+	assert_true(buf.failed);
+	assert_int_equal(buf.len, 0);
+	buf_printf(&buf, "x");
+	assert_int_equal(buf.len, 0);
+	buf_free(&buf);
+}
+
 static void a_buffer_past_its_maximum_fails_and_stays_failed(void **state)
 {
 	struct buf buf;
@@ -134,6 +171,8 @@ int main(void)
 		cmocka_unit_test(an_arena_refuses_more_than_its_cap),
 		cmocka_unit_test(a_reset_arena_starts_over),
 		cmocka_unit_test(copies_are_c_strings_too),
+		cmocka_unit_test(printed_texts_are_whole_at_any_length),
+		cmocka_unit_test(a_buffer_that_cannot_hold_a_printed_text_fails),
 		cmocka_unit_test(a_buffer_past_its_maximum_fails_and_stays_failed),
 		cmocka_unit_test(a_buffer_grows_while_it_may),
 		cmocka_unit_test(the_first_error_stays),
