@@ -326,8 +326,7 @@ bool search_read(struct api_call *call, struct search *out)
 	*out = (struct search){ .count = call->api->options.page_count };
 	reading.is_lenient = negotiate_is_lenient(call->request);
 	out->filters = arena_new_array(reading.arena, struct store_filter, call->query.count + 1);
-	out->includes = arena_new_array(reading.arena, struct store_include, SEARCH_MAX_INCLUDES);
-	if (!out->filters || !out->includes || !types_open(&reading))
+	if (!out->filters || !types_open(&reading))
 		return false;
 	buf_init(&reading.filters, 4 * QUERY_MAX_BYTES);
 	buf_init(&reading.used, 4 * QUERY_MAX_BYTES);

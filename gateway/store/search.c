@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A search: filters and order become one SQL query (see filter.h, order.h). Each filter is asked first how many rows it has, up
- * to a few hundred. If one is narrow, its set drives: its resources are looked up and all filters tested on them. If none is,
+ * to a few hundred. If one is narrow, its set drives: its resources are looked up and all filters tested on them (when it is one
+ * resource, by its position: a set costs the engine a table of its own). If none is,
  * resources are walked in their order and all filters tested on each, which ends as soon as a page is full. Both ways read
  * indexes and nothing else until a resource is known to match; then its bytes are fetched.
  *
@@ -18,6 +19,7 @@ struct search {
 	struct clause *clauses;
 	const struct clause *driver; /**< NULL: none is narrow */
 	uint64_t driver_rows;
+	int64_t only; /**< position of the one resource that the driver finds; 0: there are several */
 	struct order order;
 	struct condition condition;
 };
@@ -53,7 +55,9 @@ static bool add_where(struct search *search, struct error *err)
 
 	condition_add(&search->condition, " WHERE 1 = 1");
 	filter_add_level(filters, &search->level, search->driver != NULL);
-	if (search->driver) {
+	if (search->only)
+		condition_add_int(&search->condition, " AND r0.position = ?", search->only);
+	if (search->driver && !search->only) {
 		condition_add(&search->condition, " AND r0.position IN (");
 		if (!filter_add_set(filters, &search->level, search->driver, err))
 			return false;
@@ -62,45 +66,47 @@ static bool add_where(struct search *search, struct error *err)
 	return filter_add_tests(filters, 0, search->clauses, search->query->filter_count, err);
 }
 
-/** One number from the query made so far. */
-static bool ask_count(struct search *search, uint64_t *out, struct error *err)
+/** What a filter's set has, up to NARROW_ROWS. */
+struct extent {
+	uint64_t rows;
+	int64_t lowest, highest; /**< positions */
+};
+
+static bool measure(struct search *search, const struct clause *clause, struct extent *out, struct error *err)
 {
 	struct db_query query;
 	bool has_row;
 
+	condition_reset(&search->condition);
+	condition_add(&search->condition, "SELECT count(*), min(position), max(position) FROM (SELECT position FROM (");
+	if (!filter_add_set(&search->filters, &search->level, clause, err))
+		return false;
+	condition_add_int(&search->condition, ") LIMIT ?)", NARROW_ROWS);
 	if (!condition_open(&search->condition, &query, err))
 		return false;
 	bool done = db_next(&query, &has_row, err);
-	*out = done && has_row ? (uint64_t)db_int(&query, 0) : 0;
+	*out = (struct extent){ 0 };
+	if (done && has_row)
+		*out = (struct extent){ (uint64_t)db_int(&query, 0), db_int(&query, 1), db_int(&query, 2) };
 	db_query_close(&query);
 	return done;
 }
 
-/** How many rows the filter has, up to NARROW_ROWS. */
-static bool measure(struct search *search, const struct clause *clause, uint64_t *out, struct error *err)
-{
-	condition_reset(&search->condition);
-	condition_add(&search->condition, "SELECT count(*) FROM (SELECT 1 FROM (");
-	if (!filter_add_set(&search->filters, &search->level, clause, err))
-		return false;
-	condition_add_int(&search->condition, ") LIMIT ?)", NARROW_ROWS);
-	return ask_count(search, out, err);
-}
-
 static bool choose_driver(struct search *search, struct error *err)
 {
-	uint64_t rows;
+	struct extent extent;
 
 	search->driver_rows = NARROW_ROWS;
 	for (size_t i = 0; i < search->query->filter_count && search->driver_rows > 1; i++) {
 		const struct clause *clause = &search->clauses[i];
 		if (!filter_has_set(&search->filters, clause))
 			continue;
-		if (!measure(search, clause, &rows, err))
+		if (!measure(search, clause, &extent, err))
 			return false;
-		if (rows < search->driver_rows) {
-			search->driver_rows = rows;
+		if (extent.rows < search->driver_rows) {
+			search->driver_rows = extent.rows;
 			search->driver = clause;
+			search->only = extent.lowest == extent.highest ? extent.lowest : 0;
 		}
 	}
 	return true;
@@ -239,9 +245,17 @@ static bool read_page(struct search *search, struct arena *arena, struct store_p
 
 static bool read_total(struct search *search, uint64_t *out, struct error *err)
 {
+	struct db_query query;
+	bool has_row;
+
 	condition_reset(&search->condition);
 	condition_add(&search->condition, "SELECT count(*) FROM resource r0");
-	return add_where(search, err) && ask_count(search, out, err);
+	if (!add_where(search, err) || !condition_open(&search->condition, &query, err))
+		return false;
+	bool done = db_next(&query, &has_row, err);
+	*out = done && has_row ? (uint64_t)db_int(&query, 0) : 0;
+	db_query_close(&query);
+	return done;
 }
 
 /** Of many types, as at the base, most are never stored: only what is needs its parameters. Of few, all are opened, so that what
