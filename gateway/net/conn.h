@@ -91,6 +91,8 @@ struct conn {
 
 /** Takes over a socket; false when it was closed instead (too many, no memory). */
 bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain);
+/** The first turn of one that is filled. */
+void conn_begin(struct conn *conn);
 /** A worker gave an exchange back; conn_go_on must follow, once for all that came together. True when it is not yet expected. */
 bool conn_replied(struct conn *conn, struct exchange *exchange) MUST_USE;
 void conn_go_on(struct conn *conn);

@@ -5,6 +5,7 @@ gateway_sources += \
 	gateway/net/certificate.c \
 	gateway/net/conn.c \
 	gateway/net/conn.h \
+	gateway/net/conn_open.c \
 	gateway/net/exchange.c \
 	gateway/net/exchange.h \
 	gateway/net/exchange_work.c \
