@@ -288,9 +288,11 @@ static void a_full_arena_is_a_refusal(void **state)
 	}
 }
 
-static void a_wide_document_in_reverse_order_is_read_quickly(void **state)
+/** Minutes of work if each alias were to walk those before it: whoever breaks it sees the suite stand still. */
+static void a_wide_document_in_reverse_order_is_read(void **state)
 {
-	uint64_t start = time_monotonic_us();
+	struct fhir_node *node;
+	size_t count = 0;
 	struct buf buf;
 
 	(void)state;
@@ -300,9 +302,11 @@ static void a_wide_document_in_reverse_order_is_read_quickly(void **state)
 	for (size_t i = 0; i < 200000; i++)
 		buf_append(&buf, SLICE(",\"a\""));
 	buf_append(&buf, SLICE("]}"));
-	read_json(FHIR_R4, arena_copy(arena, buf_slice(&buf)));
+	node = fhir_node_child(read_json(FHIR_R4, arena_copy(arena, buf_slice(&buf))), SLICE("alias"));
 	buf_free(&buf);
-	assert_true(time_monotonic_us() - start < 5000000);
+	for (; node; node = fhir_node_again(node))
+		count++;
+	assert_int_equal(count, 200001);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
@@ -331,7 +335,7 @@ int main(void)
 		TEST(depth_is_limited),
 		TEST(size_and_width_are_limited),
 		TEST(a_full_arena_is_a_refusal),
-		TEST(a_wide_document_in_reverse_order_is_read_quickly),
+		TEST(a_wide_document_in_reverse_order_is_read),
 	};
 
 	return cmocka_run_group_tests_name("json_read", tests, load_schemas, free_schemas);
