@@ -43,6 +43,7 @@ include tests/fuzz/tests.mk
 include tests/scenario/tests.mk
 include tests/conformance/tests.mk
 include tests/bench/tests.mk
+include tests/soak/tests.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

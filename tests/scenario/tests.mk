@@ -14,6 +14,7 @@ scenario_tests = \
 	tests/scenario/payers.sh \
 	tests/scenario/rest.sh \
 	tests/scenario/serve.sh \
+	tests/scenario/soak.sh \
 	tests/scenario/trace.sh \
 	tests/scenario/transport.sh \
 	tests/scenario/validate.sh
