@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/entry.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "api/answer.h"
 #include "api/dispatch.h"
 #include "api/published.h"
@@ -48,12 +51,31 @@ static struct slice criteria_of(struct slice text)
 	return rest.ptr ? rest : text;
 }
 
+/** request.ifModifiedSince is an instant, the header a date of HTTP. Absent when it is no instant. */
+static struct slice http_date(struct arena *arena, struct slice instant)
+{
+	struct tm date = { 0 }, zone = { 0 };
+	const char *at = arena_cstr(arena, instant);
+	char *out = arena_alloc(arena, TIME_HTTP_SIZE);
+
+	at = at ? strptime(at, "%Y-%m-%dT%H:%M:%S", &date) : NULL;
+	if (at && *at == '.')
+		at += 1 + strspn(at + 1, "0123456789");
+	at = at ? strptime(at, "%z", &zone) : NULL;
+	if (!at || *at || !out)
+		return SLICE_NONE;
+	time_format_http(((int64_t)timegm(&date) - zone.tm_gmtoff) * 1000, out);
+	return slice_of(out);
+}
+
 static void headers_read(const struct api_call *call, const struct fhir_node *request, struct entry *entry)
 {
 	struct slice prefer = net_request_header(call->request, "prefer");
 
 	header_add(entry, "If-Match", fhir_node_text(request, SLICE("ifMatch")));
 	header_add(entry, "If-None-Match", fhir_node_text(request, SLICE("ifNoneMatch")));
+	header_add(entry, "If-Modified-Since",
+		   http_date(call->request->arena, fhir_node_text(request, SLICE("ifModifiedSince"))));
 	header_add(entry, "If-None-Exist", criteria_of(fhir_node_text(request, SLICE("ifNoneExist"))));
 	/* What was written is told by its location unless somebody asks to see it. */
 	header_add(entry, "Prefer",

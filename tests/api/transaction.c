@@ -236,6 +236,30 @@ static void a_batch_answers_each_entry_by_itself(void **state)
 	assert_int_equal(get(BASE "/Library/batched").status, 200);
 }
 
+static void reads_in_a_bundle_keep_their_conditions(void **state)
+{
+	static const struct {
+		const char *condition, *status;
+	} cases[] = {
+		{ "\"ifNoneMatch\":\"W/\\\"1\\\"\"", "304" },
+		{ "\"ifNoneMatch\":\"W/\\\"7\\\"\"", "200" },
+		{ "\"ifModifiedSince\":\"2100-01-01T00:00:00.5+01:00\"", "304" },
+		{ "\"ifModifiedSince\":\"2000-01-01T00:00:00Z\"", "200" },
+	};
+
+	(void)state;
+	send(NET_PUT, BASE "/Library/kept", LIBRARY(",\"id\":\"kept\""));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct slice body =
+		    arena_printf(gateway.arena,
+				 "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"GET\","
+				 "\"url\":\"Library/kept\",%s}}]}",
+				 cases[i].condition);
+		struct answer answer = send(NET_POST, BASE, body.ptr);
+		assert_body_has(&answer, arena_printf(gateway.arena, "\"response\":{\"status\":\"%s\"", cases[i].status).ptr);
+	}
+}
+
 static void bundles_that_cannot_be_carried_out_are_refused(void **state)
 {
 	static const struct {
@@ -315,6 +339,7 @@ int main(void)
 		cmocka_unit_test(relative_references_are_meant_beside_the_entry),
 		cmocka_unit_test(patches_travel_in_bundles),
 		cmocka_unit_test(a_batch_answers_each_entry_by_itself),
+		cmocka_unit_test(reads_in_a_bundle_keep_their_conditions),
 		cmocka_unit_test(bundles_that_cannot_be_carried_out_are_refused),
 		cmocka_unit_test(many_entries_go_in_at_once),
 		cmocka_unit_test(the_answer_shows_resources_when_asked),
