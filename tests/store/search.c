@@ -1077,6 +1077,10 @@ static void a_plan_tells_what_drives(void **state)
 	assert_ok(run("PlanDefinition", "status=active&url=http://x/n7", query, &page), &rig.err);
 	assert_slice(page.plan.lines[0], "tests each resource: status");
 	assert_slice(page.plan.lines[1], "starts from: url, an index of which 1 rows match");
+	/* A wide filter is tested by version: by value, each test would go through all that have it. */
+	assert_ok(run("PlanDefinition", "status=active", query, &page), &rig.err);
+	for (size_t k = 0; k < page.plan.count; k++)
+		assert_int_equal(slice_find(page.plan.lines[k], SLICE("index_token_value")), SIZE_MAX);
 	query.want_plan = false;
 	assert_ok(run("PlanDefinition", "status=active", query, &page), &rig.err);
 	assert_int_equal(page.plan.count, 0);
