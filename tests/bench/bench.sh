@@ -2,202 +2,196 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures what a user feels, beside nginx serving the same bytes over the same TLS: `make bench`. Asserts nothing about time.
 # Servers run on one core, the client on another, and take turns, so that what disturbs this machine disturbs all alike.
-# Environment: CANNULA, NGINX, H2LOAD, CANNULA_TOP, BENCH_BIN (helpers); BENCH_ROUNDS, BENCH_SECONDS, BENCH_RECORDS.
+# Environment: CANNULA, NGINX, H2LOAD, CANNULA_TOP, BENCH_BIN (helpers); BENCH_CACHE (where the store is kept for the next run),
+# BENCH_RECORDS, BENCH_ROUNDS, BENCH_SECONDS, BENCH_IDLE.
 set -eu
 rounds=${BENCH_ROUNDS:-4}
 seconds=${BENCH_SECONDS:-1}
-records=${BENCH_RECORDS:-1000}
-ticks_a_second=$(getconf CLK_TCK)
+records=${BENCH_RECORDS:-100000}
+idle=${BENCH_IDLE:-10000}
+data=${BENCH_CACHE:-$BENCH_BIN/cache}
 work=$(mktemp -d)
-pids=
 chmod 755 "$work"
-
-stop() { # PID...: ends servers of ours, and waits for them
-	for pid in "$@"; do kill "$pid" 2>/dev/null || true; done
-	for pid in "$@"; do
-		tries=0
-		while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
-	done
-}
+. "$CANNULA_TOP/tests/bench/servers.sh"
+. "$CANNULA_TOP/tests/bench/data.sh"
 trap 'stop $pids; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-
-on_server=
-on_client=
-if command -v taskset >/dev/null && [ "$(nproc)" -ge 2 ]; then
-	on_server="taskset -c 0"
-	on_client="taskset -c 1"
-else
-	echo "bench: servers and client share a core here: the figures are worth less"
-fi
-
-# ---- servers: NAME PORT PID MILLISECONDS in $work/servers -------------------------------------------------------------------
-
-start() { # NAME PATH COMMAND...
-	name=$1 path=$2
-	shift 2
-	if ! found=$($on_server "$BENCH_BIN/first" "$path" "$@" 2>>"$work/$name.log"); then
-		echo "bench: $name did not answer:" >&2
-		tail -3 "$work/$name.log" >&2
-		return 1
-	fi
-	set -- $found
-	pids="$pids $2"
-	if [ "$name" = nginx ]; then measured=$(cat "/proc/$2/task/$2/children"); else measured=$2; fi
-	echo "$name $path $1 ${measured%% *} $3" >>"$work/servers"
-}
-
-nginx_conf() {
-	cat <<CONF
-worker_processes 1;
-daemon off;
-error_log $work/nginx.log;
-pid $work/nginx.pid;
-events { worker_connections 4096; }
-http {
-	access_log off;
-	default_type application/fhir+json;
-	keepalive_requests 1000000000;
-	sendfile on;
-	tcp_nopush on;
-	open_file_cache max=100;
-	client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3; uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
-	server {
-		listen 127.0.0.1:@PORT@ ssl http2 reuseport backlog=1024;
-		ssl_certificate $work/cert.pem;
-		ssl_certificate_key $work/key.pem;
-		ssl_protocols TLSv1.2 TLSv1.3;
-		root $work/www;
-	}
-}
-CONF
-}
-
-# ---- measuring ------------------------------------------------------------------------------------------------------------------
-
-cpu_ticks() { # PID: user and system time of all its threads
-	sed 's/^.*) //' "/proc/$1/stat" | cut -d' ' -f12,13 | tr ' ' '+' | { read -r sum; echo $((sum)); }
-}
-
-resident_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
-
-# What is counted, requests and processor time alike, starts after the handshakes.
-load_once() { # NAME PATH PORT PID CONNECTIONS STREAMS (0: HTTP/1.1)
-	protocol=--h1
-	[ "$6" = 0 ] || protocol="-m $6"
-	# shellcheck disable=SC2086
-	$on_client "$H2LOAD" $protocol -t 1 -c "$5" -D "$seconds" --warm-up-time=500ms "https://127.0.0.1:$3$2" >"$work/h2load" 2>&1 &
-	client=$!
-	sleep 0.5
-	before=$(cpu_ticks "$4")
-	wait $client || true
-	after=$(cpu_ticks "$4")
-	good=$(sed -n 's/^status codes: \([0-9]*\) 2xx.*/\1/p' "$work/h2load")
-	bad=$(sed -n 's/^requests: .* \([0-9]*\) failed,.*/\1/p' "$work/h2load")
-	echo "$1 $5x$6 ${good:-0} $((after - before)) ${bad:-0}" >>"$work/results"
-}
-
-reads_table() {
-	awk -v rounds="$rounds" -v seconds="$seconds" -v hz="$ticks_a_second" '
-		{ key = $1 SUBSEP $2; good[key] += $3; ticks[key] += $4; bad[key] += $5
-		  if (!($1 in seen)) { seen[$1] = ++names; name[names] = $1 } if (!($2 in seen_c)) { seen_c[$2] = ++counts; count[counts] = $2 } }
-		END {
-			printf "  %-22s %8s %12s %18s %8s %7s\n", "", "conns", "requests/s", "requests/CPU-s", "/ nginx", "failed"
-			for (c = 1; c <= counts; c++) for (n = 1; n <= names; n++) {
-				key = name[n] SUBSEP count[c]; base = "nginx" SUBSEP count[c]
-				rate = ticks[key] ? good[key] * hz / ticks[key] : 0; nginx = ticks[base] ? good[base] * hz / ticks[base] : 0
-				shown = count[c]; sub(/x0$/, "", shown)
-				printf "  %-22s %8s %12.0f %18.0f %8s %7d\n", name[n], shown, good[key] / rounds / seconds, rate,
-					nginx ? sprintf("%.2f", rate / nginx) : "-", bad[key]
-			} }' "$work/results"
-}
-
-# ---- records for the load test: the fixtures, again and again, each under a code and a title of its own ----------------------------
-
-make_records() { # COUNT DIRECTORY
-	mkdir -p "$2"
-	find "$CANNULA_TOP/fixtures/records" -name '[0-9]*.txt' ! -path '*/expected/*' | LC_ALL=C sort >"$work/pages"
-	awk -v count="$1" -v dir="$2" '
-		{ page[NR] = $0 }
-		END { for (i = 0; i < count; i++) {
-			from = page[i % NR + 1]; to = sprintf("%s/%05d-variant.txt", dir, 10000 + i); titled = 0
-			while ((getline line < from) > 0) {
-				if (!titled && line ~ /[A-Za-z]/) { sub(/\r?$/, " " i, line); titled = 1 }
-				print line >to
-			}
-			close(from); close(to)
-		} }' "$work/pages"
-}
-
-# ---- what is there ------------------------------------------------------------------------------------------------------------------
-
-read_path=/fhir/r4/PlanDefinition/cpt-64721
 : >"$work/servers"
-: >"$work/results"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-	-keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
-printf 'net:\n  certificate: %s\n  private_key: %s\napi:\n  access_log: no\n' "$work/cert.pem" "$work/key.pem" >"$work/cannula.yaml"
-sed 's/access_log: no/access_log: yes/' "$work/cannula.yaml" >"$work/logging.yaml"
-mkdir -p "$work/www/fhir/r4/PlanDefinition"
+: >"$work/turns"
+: >"$work/figures"
 
-have_cannula=no
-load_fixtures() { # exit code 1: some input was refused, the rest is loaded
-	"$CANNULA" load --data "$work/data" "$CANNULA_TOP/fixtures/records" >"$work/load.log" 2>&1 || [ $? -eq 1 ]
-}
-if [ -x "$CANNULA" ] && load_fixtures; then
-	if start cannula "$read_path" "$CANNULA" serve --config "$work/cannula.yaml" --data "$work/data" --listen 127.0.0.1:@PORT@; then
-		have_cannula=yes
-		start cannula-logging "$read_path" "$CANNULA" serve --config "$work/logging.yaml" --data "$work/data" --listen 127.0.0.1:@PORT@ || true
-		curl -sk "https://127.0.0.1:$(awk '$1 == "cannula" { print $3 }' "$work/servers")$read_path" -o "$work/www$read_path"
-	fi
-fi
-if [ $have_cannula = no ]; then
-	echo "bench: no cannula that serves: the bytes of a fixture stand in for its answer"
-	cp "$CANNULA_TOP/gateway/net/conn.c" "$work/www$read_path"
-fi
-body="$work/www$read_path"
-start net-loop "$read_path" "$BENCH_BIN/bytes" 127.0.0.1:@PORT@ "$body" "$work/cert.pem" "$work/key.pem" || true
-start net-worker "$read_path" "$BENCH_BIN/bytes" 127.0.0.1:@PORT@ "$body" "$work/cert.pem" "$work/key.pem" worker || true
-if [ "$NGINX" != no ]; then
-	nginx_conf >"$work/nginx.in"
-	start nginx "$read_path" sh -c "sed 's/@[P]ORT@/@PORT@/' $work/nginx.in >$work/nginx.conf; exec $NGINX -e $work/nginx.log -p $work -c $work/nginx.conf" || true
-fi
+read_path=/fhir/r4/PlanDefinition/hcpcs-$(code_of $((records / 2)))
+by_code='/fhir/r4/PlanDefinition?code=http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets|'
+by_url='/fhir/r4/PlanDefinition?url=https://localhost:8443/fhir/PlanDefinition/hcpcs-'
 
-# ---- the figures --------------------------------------------------------------------------------------------------------------------
+# ---- start and memory -----------------------------------------------------------------------------------------------------------
 
-echo
-echo "start with the fixtures loaded, to the first good answer; memory after it"
-while read -r name _ _ pid ms; do
-	printf '  %-22s %8s ms %8s KiB resident\n' "$name" "$ms" "$(resident_kib "$pid")"
-done <"$work/servers"
-
-if [ "$H2LOAD" = no ]; then
-	echo "bench: h2load is missing (nghttp2-client): no reads are measured"
-else
-	for load in 32x0 256x0 32x16 256x4; do
-		round=0
-		while [ $round -lt "$rounds" ]; do
-			while read -r name path port pid _; do load_once "$name" "$path" "$port" "$pid" "${load%x*}" "${load#*x}"; done <"$work/servers"
-			round=$((round + 1))
-		done
+# With the configuration that a user has who changes nothing but the certificate; of five starts the middle one.
+start_and_memory() {
+	: >"$work/starts"
+	for turn in 1 2 3 4 5; do
+		start_cannula default "$work/default.yaml" "$store" "$read_path" "" || return 0
+		echo "$started_ms" >>"$work/starts"
+		[ $turn = 5 ] || stop "$(pid_of default)"
 	done
-	echo
-	echo "reads of $(wc -c <"$body") bytes, TLS 1.3: HTTP/1.1, and HTTP/2 (connections x streams), one server thread, $rounds rounds of $seconds s each in turn"
-	reads_table
-	echo
-	echo "memory after that"
-	while read -r name _ _ pid _; do printf '  %-22s %8s KiB resident\n' "$name" "$(resident_kib "$pid")"; done <"$work/servers"
-fi
+	figure "start to the first answered read, ms" "$(sort -n "$work/starts" | sed -n 3p)" "<" 100
+	resident=$(resident_kib "$(pid_of default)")
+	figure "resident after it, MB" "$(awk -v kib="$resident" 'BEGIN { printf "%.1f", kib / 1024 }')" "<" 40
+	idle_connections default
+	stop "$(pid_of default)"
+}
 
-if [ $have_cannula = yes ]; then
-	make_records "$records" "$work/pages.d"
-	began=$(date +%s.%N)
-	timeout 25 $on_server "$CANNULA" load --data "$work/many" "$work/pages.d" >"$work/many.log" 2>&1 || status=$?
-	ended=$(date +%s.%N)
-	echo
-	if [ "${status:-0}" -gt 1 ]; then
-		echo "load: did not finish (exit ${status:-0}): $(tail -1 "$work/many.log")"
-	else
-		echo "$began $ended $records" | awk '{ printf "load: %d records in %.2f s: %.0f records/s, on one core\n", $3, $2 - $1, $3 / ($2 - $1) }'
-	fi
+# SERVER : its memory by each of many idle connections, and whether it keeps them.
+idle_connections() {
+	mkfifo "$work/hold"
+	$on_client "$BENCH_BIN/idle" "$(port_of "$1")" "$idle" "$read_path" <"$work/hold" >"$work/idle" &
+	client=$!
+	exec 9>"$work/hold"
+	before=$(resident_kib "$(pid_of "$1")")
+	tries=0
+	until grep -q opened "$work/idle" || [ $tries -gt 3000 ]; do sleep 0.1; tries=$((tries + 1)); done
+	after=$(resident_kib "$(pid_of "$1")")
+	exec 9>&-
+	wait $client || true
+	opened=$(sed -n 's/^opened //p' "$work/idle")
+	alive=$(sed -n 's/^alive //p' "$work/idle")
+	figure "resident by idle TLS connection, KB" \
+		"$(awk -v kib=$((after - before)) -v n="${opened:-0}" 'BEGIN { print (n ? sprintf("%.1f", kib / n) : "-") }')" "<" 16
+	figure "idle TLS connections that hold" "${alive:-0}" ">=" "$idle"
+}
+
+# ---- reads and searches beside nginx --------------------------------------------------------------------------------------------
+
+# PATH FILE : the gateway's answer as a file for nginx.
+copy_answer() {
+	mkdir -p "$work/www$(dirname "$2")"
+	curl -skf "$(url_of cannula "$1")" -o "$work/www$2"
+}
+
+# LOAD CONNECTIONS STREAMS : the same read of all servers, in turn.
+reads() {
+	turn "$1" cannula "$2" "$3" "$(url_of cannula "$read_path")"
+	turn "$1" nginx "$2" "$3" "$(url_of nginx "$read_path")"
+}
+
+# LOAD PATH : searches for 5000 procedures; nginx sends the answer to one of them again and again.
+searches() {
+	search_paths "$(url_of cannula "$2")" >"$work/uris"
+	turn "$1" cannula 50 0 -i "$work/uris" --log-file="$work/requests"
+	cut -f3 "$work/requests" | sort -n | awk '{ us[NR] = $1 } END { print us[int(NR * 0.99)] / 1000 }' >>"$work/p99-$1"
+	rm "$work/requests"
+	turn "$1" nginx 50 0 "$(url_of nginx "/search-$1")"
+}
+
+# What the middle round of all had.
+p99() { sort -n "$work/p99-$1" | awk '{ ms[NR] = $1 } END { printf "%.1f", ms[int((NR + 1) / 2)] }'; }
+
+beside_nginx() {
+	copy_answer "$read_path" "$read_path"
+	copy_answer "$by_code$(code_of 17)" /search-code
+	copy_answer "$by_url$(code_of 17)" /search-url
+	start_nginx "$read_path" || return 0
+	make_token
+	start_cannula guarded "$work/guarded.yaml" "$store" /fhir/r4/metadata || return 0
+	round=0
+	while [ $round -lt "$rounds" ]; do
+		reads h1-32 32 0
+		reads h1-256 256 0
+		reads h2-32 32 16
+		turn h1-32 guarded 32 0 -H "Authorization: Bearer $token" "$(url_of guarded "$read_path")"
+		searches code "$by_code"
+		searches url "$by_url"
+		round=$((round + 1))
+	done
+	stop "$(pid_of guarded)"
+	size=$(wc -c <"$work/www$read_path")
+	figure_beside_nginx "read of $size bytes, HTTP/1.1, 32 connections" h1-32 cannula 0.9
+	figure_beside_nginx "read, HTTP/1.1, 256 connections" h1-256 cannula 0.9
+	figure_beside_nginx "read, HTTP/2, 32 connections of 16 streams" h2-32 cannula 1.5
+	figure_beside_nginx "read with token and access log, HTTP/1.1" h1-32 guarded 0.75
+	figure_beside_nginx "search by code among $records" code cannula 0.35
+	figure "  99 of 100 answered within, 50 connections, ms" "$(p99 code)" "<" 10
+	figure_beside_nginx "search by url among $records" url cannula 0.35
+	figure "  99 of 100 answered within, 50 connections, ms" "$(p99 url)" "<" 10
+}
+
+# ---- two loops ------------------------------------------------------------------------------------------------------------------
+
+# Both with all cores, so that only the number of loops differs; on two cores they share them with the client.
+two_loops() {
+	start_cannula two "$work/two.yaml" "$store" "$read_path" "" && start_cannula one "$work/plain.yaml" "$store" "$read_path" "" || return 0
+	round=0
+	while [ $round -lt "$rounds" ]; do
+		for name in one two; do turn loops $name 64 0 "$(url_of $name "$read_path")"; done
+		round=$((round + 1))
+	done
+	stop "$(pid_of one)" "$(pid_of two)"
+	figure "two loops, requests a CPU second / one loop's" "$(ratio "$(rate loops two)" "$(rate loops one)")" ">=" 0.9 \
+		"$([ "$(nproc)" -gt 2 ] || echo "the client shares their two cores")"
+}
+
+# ---- transactions ---------------------------------------------------------------------------------------------------------------
+
+transaction() {
+	cat <<'JSON'
+{"resourceType":"Bundle","type":"transaction","entry":[
+{"request":{"method":"POST","url":"PlanDefinition"},"resource":{"resourceType":"PlanDefinition","status":"draft","name":"Measured","title":"A plan that is written again and again","version":"1","topic":[{"coding":[{"system":"http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets","code":"A0017"}]}],"description":"Two resources in one transaction.","action":[{"title":"First","description":"The thumb is rinsed over 20 minutes."},{"title":"Second","description":"The heel is held over 7 minutes."}]}},
+{"request":{"method":"POST","url":"ActivityDefinition"},"resource":{"resourceType":"ActivityDefinition","status":"draft","name":"MeasuredToo","title":"An activity that is written again and again","version":"1","kind":"ServiceRequest","code":{"coding":[{"system":"http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets","code":"A0017"}]},"participant":[{"type":"practitioner"}]}}]}
+JSON
+}
+
+# The gateway's store as it stands, for SQLite alone: a copy each time, since the rows are the same ones.
+plain_sqlite() {
+	rm -rf "$work/copy"
+	mkdir "$work/copy"
+	cp "$work/small/cannula.db"* "$work/copy"
+	rm -f "$work/copy/cannula.db-shm"
+	# shellcheck disable=SC2046
+	set -- $($on_server "$BENCH_BIN/rows" "$work/copy/cannula.db" "$seconds")
+	echo "write sqlite $1 $2 0" >>"$work/turns"
+}
+
+transactions() {
+	transaction >"$work/transaction.json"
+	start_cannula writer "$work/plain.yaml" "$work/small" /fhir/r4/metadata || return 0
+	round=0
+	while [ $round -lt "$rounds" ]; do
+		turn write writer 8 0 -d "$work/transaction.json" -H 'Content-Type: application/fhir+json' "$(url_of writer /fhir/r4)"
+		plain_sqlite
+		round=$((round + 1))
+	done
+	stop "$(pid_of writer)"
+	bad=$(failures write)
+	figure "durable transactions of 2 resources a second / plain sqlite3" \
+		"$(ratio "$(per_second write writer)" "$(per_second write sqlite)")" ">=" 0.5 \
+		"$(per_second write writer) and $(per_second write sqlite) a second$([ "$bad" = 0 ] || echo ", $bad failed")"
+}
+
+# ---- all of it --------------------------------------------------------------------------------------------------------------------
+
+make_certificate
+configure "$work/default.yaml"
+configure "$work/plain.yaml" '  loops: 1' 'api:' '  access_log: no'
+configure "$work/two.yaml" '  loops: 2' 'api:' '  access_log: no'
+configure "$work/guarded.yaml" '  loops: 1' 'access:' '  mode: token' '  token:' '    issuer: https://issuer.test' \
+	'    audience: https://gateway.test' "    keys: file:$work/keys.json" '    token_endpoint: https://issuer.test/token'
+if ! load_procedures; then
+	say "the procedures did not load: $(tail -1 "$work/load.log")"
+	exit 0
 fi
+start_and_memory
+if [ "$H2LOAD" = no ]; then
+	say "h2load is missing (nghttp2-client): requests are not measured"
+else
+	if [ "$NGINX" = no ]; then
+		say "nginx is missing: reads and searches are not compared"
+	elif start_cannula cannula "$work/plain.yaml" "$store" "$read_path"; then
+		beside_nginx
+	fi
+	two_loops
+	transactions
+fi
+echo
+echo "$records procedures; TLS 1.3; $rounds rounds of $seconds s in turn; load of this machine $(cut -d' ' -f1-3 /proc/loadavg)"
+printf '  %-62s %9s  %s\n' "" measured bound
+cat "$work/figures"
