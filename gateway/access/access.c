@@ -241,7 +241,6 @@ static enum access_verdict identify_token(const struct access *access, const str
 	const struct access_token_options *options = &access->options->token;
 	struct arena *arena = request->arena;
 	struct access_principal *found = arena_new_of(arena, struct access_principal);
-	uint8_t digest[DIGEST_BYTES];
 	struct slice bad_scope = SLICE_NONE;
 	struct token token = { 0 };
 	uint64_t generation = 0;
@@ -257,8 +256,7 @@ static enum access_verdict identify_token(const struct access *access, const str
 		return refuse_scope(access, arena, refusal, fault, bad_scope);
 	if (fault)
 		return refuse_token(access, arena, refusal, fault);
-	digest_sha256(text, digest);
-	token_cache_put(access->cache, digest, generation, expires_ms, found);
+	token_cache_put(access->cache, text, generation, expires_ms, found);
 	*principal = found;
 	return ACCESS_KNOWN;
 }
@@ -266,7 +264,6 @@ static enum access_verdict identify_token(const struct access *access, const str
 static enum access_verdict identify_bearer(const struct access *access, const struct net_request *request, bool may_block,
 					   const struct access_principal **principal, struct access_refusal *refusal)
 {
-	uint8_t digest[DIGEST_BYTES];
 	struct slice text;
 
 	if (!bearer_read(access, request, &text, refusal))
@@ -279,8 +276,7 @@ static enum access_verdict identify_bearer(const struct access *access, const st
 					      .hint = SLICE("The issuer's keys are waited for: try again in a moment.") });
 	if (text.len > access->options->token.max_token_bytes)
 		return refuse_token(access, request->arena, refusal, "The token is too long");
-	digest_sha256(text, digest);
-	*principal = token_cache_find(access->cache, request->arena, digest, keys_generation(access->keys), time_now_ms());
+	*principal = token_cache_find(access->cache, request->arena, text, keys_generation(access->keys), time_now_ms());
 	if (*principal)
 		return ACCESS_KNOWN;
 	if (!may_block)

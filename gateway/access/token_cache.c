@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "access/token_cache.h"
 
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -9,11 +10,12 @@
 #define LOCKS 16u
 
 struct entry {
-	uint8_t digest[DIGEST_BYTES];
+	uint64_t hash;
+	size_t token_len;
 	uint64_t generation;
 	int64_t expires_ms; /* 0: free */
 	uint64_t used;
-	struct buf memory; /* the principal, in one piece */
+	struct buf memory; /* the principal in one piece, then the token */
 };
 
 struct row {
@@ -84,35 +86,68 @@ struct token_cache *token_cache_new(size_t max_tokens)
 	return cache;
 }
 
+static void entry_forget(struct entry *entry)
+{
+	if (entry->memory.ptr)
+		OPENSSL_cleanse(entry->memory.ptr, entry->memory.len);
+	buf_free(&entry->memory);
+	entry->expires_ms = 0;
+}
+
 void token_cache_free(struct token_cache *cache)
 {
 	if (!cache)
 		return;
 	for (size_t i = 0; i < cache->row_count; i++)
 		for (size_t way = 0; way < WAYS; way++)
-			buf_free(&cache->rows[i].ways[way].memory);
+			entry_forget(&cache->rows[i].ways[way]);
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_destroy(&cache->locks[i]);
 	arena_free(cache->arena);
 }
 
-/** The row for a digest, locked by `*lock`. */
-static struct row *row_lock(struct token_cache *cache, const uint8_t digest[DIGEST_BYTES], pthread_mutex_t **lock)
+/** A token ends in a signature, whose bits nobody chooses: its last ones are as good as a digest for finding a row. */
+static uint64_t token_hash(struct slice token)
 {
-	uint64_t hash;
+	uint64_t last = 0;
 
-	memcpy(&hash, digest, sizeof(hash));
+	if (token.len >= sizeof(last))
+		memcpy(&last, token.ptr + token.len - sizeof(last), sizeof(last));
+	return (last * UINT64_C(0x9e3779b97f4a7c15)) >> 20;
+}
+
+/** The row for a hash, locked by `*lock`. */
+static struct row *row_lock(struct token_cache *cache, uint64_t hash, pthread_mutex_t **lock)
+{
 	size_t number = hash % cache->row_count;
+
 	*lock = &cache->locks[number % LOCKS];
 	pthread_mutex_lock(*lock);
 	return &cache->rows[number];
 }
 
-static struct entry *entry_find(struct row *row, const uint8_t digest[DIGEST_BYTES])
+/** In a time that depends on `len` only, so that no answer tells how much of a token was right. CRYPTO_memcmp goes byte by byte,
+ * which for tokens of usual lengths costs as much as all else that is done to know who asks. */
+static bool is_same(const char *a, const char *b, size_t len)
 {
-	for (size_t way = 0; way < WAYS; way++)
-		if (row->ways[way].expires_ms && memcmp(row->ways[way].digest, digest, DIGEST_BYTES) == 0)
-			return &row->ways[way];
+	uint64_t x, y, difference = 0;
+
+	for (; len >= sizeof(x); len -= sizeof(x), a += sizeof(x), b += sizeof(x)) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		difference |= x ^ y;
+	}
+	return (CRYPTO_memcmp(a, b, len) | (difference != 0)) == 0;
+}
+
+static struct entry *entry_find(struct row *row, uint64_t hash, struct slice token)
+{
+	for (size_t way = 0; way < WAYS; way++) {
+		struct entry *entry = &row->ways[way];
+		if (entry->expires_ms && entry->hash == hash && entry->token_len == token.len &&
+		    is_same(entry->memory.ptr + entry->memory.len - token.len, token.ptr, token.len))
+			return entry;
+	}
 	return NULL;
 }
 
@@ -129,22 +164,33 @@ static struct entry *entry_to_replace(struct row *row)
 	return oldest;
 }
 
-void token_cache_put(struct token_cache *cache, const uint8_t digest[DIGEST_BYTES], uint64_t generation, int64_t expires_ms,
-		     const struct access_principal *principal)
+static bool entry_fill(struct entry *entry, struct slice token, const struct access_principal *principal)
 {
 	size_t bytes = piece_bytes(principal);
+
+	buf_init(&entry->memory, bytes + token.len);
+	if (!buf_reserve(&entry->memory, bytes + token.len))
+		return false;
+	piece_write(entry->memory.ptr, principal);
+	entry->memory.len = bytes;
+	buf_append(&entry->memory, token);
+	entry->token_len = token.len;
+	return true;
+}
+
+void token_cache_put(struct token_cache *cache, struct slice token, uint64_t generation, int64_t expires_ms,
+		     const struct access_principal *principal)
+{
+	uint64_t hash = token_hash(token);
 	pthread_mutex_t *lock;
-	struct row *row = row_lock(cache, digest, &lock);
-	struct entry *entry = entry_find(row, digest);
+	struct row *row = row_lock(cache, hash, &lock);
+	struct entry *entry = entry_find(row, hash, token);
 
 	if (!entry)
 		entry = entry_to_replace(row);
-	buf_free(&entry->memory);
-	buf_init(&entry->memory, bytes);
-	entry->expires_ms = 0;
-	if (buf_reserve(&entry->memory, bytes)) {
-		piece_write(entry->memory.ptr, principal);
-		memcpy(entry->digest, digest, DIGEST_BYTES);
+	entry_forget(entry);
+	if (entry_fill(entry, token, principal)) {
+		entry->hash = hash;
 		entry->generation = generation;
 		entry->expires_ms = expires_ms;
 		entry->used = ++row->uses;
@@ -152,17 +198,18 @@ void token_cache_put(struct token_cache *cache, const uint8_t digest[DIGEST_BYTE
 	pthread_mutex_unlock(lock);
 }
 
-const struct access_principal *token_cache_find(struct token_cache *cache, struct arena *arena,
-						const uint8_t digest[DIGEST_BYTES], uint64_t generation, int64_t now_ms)
+const struct access_principal *token_cache_find(struct token_cache *cache, struct arena *arena, struct slice token,
+						uint64_t generation, int64_t now_ms)
 {
 	const struct access_principal *found = NULL;
+	uint64_t hash = token_hash(token);
 	pthread_mutex_t *lock;
-	struct row *row = row_lock(cache, digest, &lock);
-	struct entry *entry = entry_find(row, digest);
+	struct row *row = row_lock(cache, hash, &lock);
+	struct entry *entry = entry_find(row, hash, token);
 
 	if (entry && entry->generation == generation && now_ms < entry->expires_ms) {
 		const struct access_principal *kept = (const struct access_principal *)(const void *)entry->memory.ptr;
-		void *memory = arena_alloc(arena, piece_bytes(kept));
+		void *memory = arena_alloc(arena, entry->memory.len - entry->token_len);
 		entry->used = ++row->uses;
 		if (memory)
 			found = piece_write(memory, kept);

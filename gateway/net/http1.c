@@ -229,12 +229,13 @@ static enum http1_progress decide_framing(struct http1_reader *reader, const str
 	return HTTP1_DONE;
 }
 
+/** Of a text that ends in a line break, or is empty. */
 static size_t count_lines(struct slice text)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < text.len; i++)
-		count += text.ptr[i] == '\n';
+	for (; text.len; count++)
+		slice_cut(&text, '\n');
 	return count;
 }
 

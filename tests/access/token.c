@@ -227,6 +227,26 @@ static void a_known_token_with_one_byte_changed_is_unknown(void **state)
 	assert_refused(token, "signature is not that of the issuer's key");
 }
 
+/** Whichever byte it is: what is remembered counts for the whole token only. */
+static void a_loop_knows_no_token_but_the_one_that_was_verified(void **state)
+{
+	struct slice token = token_of(claims_with(",\"jti\":\"whole\""));
+	struct slice field = arena_printf(signing_arena, "Bearer %.*s", SLICE_ARG(token));
+	size_t start = sizeof("Bearer ") - 1;
+
+	(void)state;
+	assert_int_equal(ask_field(field, true).verdict, ACCESS_KNOWN);
+	for (size_t at = start; at < field.len; at++) {
+		char *byte = (char *)field.ptr + at, kept = *byte;
+		*byte = kept == 'A' ? 'B' : 'A';
+		assert_int_equal(ask_field(field, false).verdict, ACCESS_LATER);
+		*byte = kept;
+	}
+	assert_int_equal(ask_field((struct slice){ field.ptr, field.len - 1 }, false).verdict, ACCESS_LATER);
+	assert_int_equal(ask_field(SLICE("Bearer short"), false).verdict, ACCESS_LATER);
+	assert_int_equal(ask_field(field, false).verdict, ACCESS_KNOWN);
+}
+
 static void rs256_and_es256_are_accepted_when_configured_only(void **state)
 {
 	static const struct slice all[] = { { "RS256", 5 }, { "ES256", 5 } };
@@ -611,6 +631,7 @@ int main(void)
 		cmocka_unit_test(without_client_id_the_subject_is_the_name),
 		cmocka_unit_test(a_loop_leaves_signatures_to_others_and_knows_the_token_afterwards),
 		cmocka_unit_test(a_known_token_with_one_byte_changed_is_unknown),
+		cmocka_unit_test(a_loop_knows_no_token_but_the_one_that_was_verified),
 		cmocka_unit_test(rs256_and_es256_are_accepted_when_configured_only),
 		cmocka_unit_test(unsigned_tokens_are_refused),
 		cmocka_unit_test(a_public_key_is_no_hmac_secret),
