@@ -103,6 +103,69 @@ static void entries_of_a_bundle_are_asked_for_one_by_one(void **state)
 	assert_int_equal(answer.status, 403);
 }
 
+/** A Bundle of a write that `reader` may not do, and of reads and searches within and beyond its type. */
+static struct answer mixed_as(const struct net_identity *identity, const char *type)
+{
+	static const char entries[] =
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"PlanDefinition/a\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"PlanDefinition?title=A\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"ActivityDefinition/a\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"Library?name=x\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"PlanDefinition?_include=PlanDefinition:definition\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"_history\"}},"
+	    "{\"request\":{\"method\":\"DELETE\",\"url\":\"PlanDefinition/a\"}},"
+	    "{\"request\":{\"method\":\"GET\",\"url\":\"metadata\"}}";
+	const char *body =
+	    arena_printf(gateway.arena, "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":[%s]}", type, entries).ptr;
+
+	return ask((struct asking){ .method = NET_POST, .target = "/fhir/r4", .body = body, .identity = identity });
+}
+
+static size_t times_in(const struct answer *answer, const char *text)
+{
+	struct slice rest = answer->body;
+	size_t count = 0;
+
+	for (size_t at; (at = slice_find(rest, slice_of(text))) != SIZE_MAX; rest = slice_from(rest, at + 1))
+		count++;
+	return count;
+}
+
+static void a_batch_is_refused_entry_by_entry(void **state)
+{
+	struct answer answer = mixed_as(&reader, "batch");
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(times_in(&answer, "\"response\":{\"status\":\"200\""), 3);
+	assert_int_equal(times_in(&answer, "\"response\":{\"status\":\"403\""), 5);
+	assert_body_has(&answer, "It needs the scope system/ActivityDefinition.r.");
+	assert_body_has(&answer, "It needs the scope system/Library.s.");
+	assert_body_has(&answer, "It needs the scope system/PlanDefinition.d.");
+	assert_int_equal(ask_as(&reader, "/fhir/r4/PlanDefinition/a").status, 200);
+}
+
+static void a_transaction_is_refused_whole_and_names_the_entry(void **state)
+{
+	static const char two[] = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["
+				  "{\"resource\":{\"resourceType\":\"PlanDefinition\",\"title\":\"Half\",\"status\":\"draft\"},"
+				  "\"request\":{\"method\":\"POST\",\"url\":\"PlanDefinition\"}},"
+				  "{\"resource\":{\"resourceType\":\"Library\",\"type\":{\"text\":\"t\"},\"status\":\"draft\"},"
+				  "\"request\":{\"method\":\"POST\",\"url\":\"Library\"}}]}";
+	struct answer answer =
+	    ask((struct asking){ .method = NET_POST, .target = "/fhir/r4", .body = two, .identity = &creator });
+
+	(void)state;
+	assert_outcome(&answer, 403, "processing");
+	assert_body_has(&answer, "Bundle.entry[1]");
+	assert_body_has(&answer, "It needs the scope system/Library.c.");
+	answer = ask_as(&master, "/fhir/r4/PlanDefinition?title=Half");
+	assert_body_has(&answer, "\"total\":0");
+	answer = mixed_as(&reader, "transaction");
+	assert_outcome(&answer, 403, "processing");
+	assert_body_has(&answer, "Bundle.entry[6]"); /* deletes come first */
+}
+
 static void a_stranger_gets_the_same_answer_whatever_there_is(void **state)
 {
 	static const char *const targets[] = {
@@ -234,6 +297,8 @@ int main(void)
 		cmocka_unit_test(discovery_and_health_ask_nobody),
 		cmocka_unit_test(operations_reach_no_further_than_their_caller),
 		cmocka_unit_test(entries_of_a_bundle_are_asked_for_one_by_one),
+		cmocka_unit_test(a_batch_is_refused_entry_by_entry),
+		cmocka_unit_test(a_transaction_is_refused_whole_and_names_the_entry),
 		cmocka_unit_test(a_stranger_gets_the_same_answer_whatever_there_is),
 		cmocka_unit_test(without_a_certificate_nothing_is_given),
 		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
