@@ -134,7 +134,8 @@ static unsigned permissions_of(const struct api_call *call)
 	return ACCESS_ALL;
 }
 
-/** A write at a type's own path, or with If-None-Exist, is conditional: its answer tells whether something like it exists. */
+/** A write at a type's own path, or with If-None-Exist, is conditional: its answer tells whether something like it exists. What
+ * its criteria reach is asked for when they are read (match.c). */
 static bool is_conditional_write(const struct api_call *call, unsigned permissions)
 {
 	if (!(permissions & (ACCESS_CREATE | ACCESS_UPDATE | ACCESS_DELETE)) || call->operation)
@@ -146,7 +147,7 @@ static bool is_conditional_write(const struct api_call *call, unsigned permissio
 /** Parameters by which a search looks at resources of further types, or answers with them. */
 static bool reaches_further(const struct query *query)
 {
-	static const char *const starts[] = { "_include", "_revinclude", "_has", "_filter", "_list", "_query" };
+	static const char *const starts[] = { "_include", "_revinclude", "_has", "_filter", "_in", "_list", "_query" };
 
 	for (size_t i = 0; i < query->count; i++) {
 		struct slice name = query->items[i].name;
@@ -159,34 +160,29 @@ static bool reaches_further(const struct query *query)
 	return false;
 }
 
-/** What a search by POST has in its body. What cannot be read counts as reaching further, and its handler refuses it anyway. */
-static bool form_reaches_further(struct api_call *call)
+bool gate_search(struct api_call *call, struct slice type, const struct query *query)
 {
-	bool is_form = call->request->method == NET_POST &&
-		       (call->route.place == ROUTE_TYPE_SEARCH || call->route.place == ROUTE_BASE_SEARCH);
-	struct query form = { 0 };
-
-	return is_form && call->request->body.len &&
-	       (!query_parse(call->request->arena, call->request->body, &form, NULL) || reaches_further(&form));
+	if (reaches_further(query))
+		return gate_need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
+	return gate_need(call, type, ACCESS_SEARCH);
 }
 
-/** At the base: the types that _type of the URL names, each; all of them when it names none. */
-static bool permit_system(struct api_call *call, unsigned permissions)
+/** A search at the base: the types that _type names, each; all of them when it names none. Of what the search may read otherwise
+ * (several, a modifier, nothing) no guess is made here. */
+static bool permit_base_search(struct api_call *call)
 {
-	bool is_named = false;
+	const struct query_parameter *named = query_find(&call->query, SLICE("_type"));
+	struct slice rest = named ? named->value : SLICE_NONE;
+	size_t count = 0;
 
-	for (size_t i = 0; i < call->query.count; i++) {
-		struct slice rest = call->query.items[i].value;
-		if (!slice_equal(call->query.items[i].name, SLICE("_type")))
-			continue;
-		if (is_named) /* how several count is the search's matter: no guess is made here */
-			return gate_need(call, EVERY_TYPE, permissions);
-		is_named = true;
-		while (rest.ptr)
-			if (!gate_need(call, slice_cut(&rest, ','), permissions))
-				return false;
-	}
-	return is_named || gate_need(call, EVERY_TYPE, permissions);
+	for (size_t i = 0; i < call->query.count; i++)
+		count += slice_equal(call->query.items[i].name, SLICE("_type"));
+	if (count != 1 || !rest.len)
+		return gate_search(call, EVERY_TYPE, &call->query);
+	while (rest.ptr)
+		if (!gate_search(call, slice_cut(&rest, ','), &call->query))
+			return false;
+	return true;
 }
 
 bool gate_permit(struct api_call *call)
@@ -198,9 +194,8 @@ bool gate_permit(struct api_call *call)
 		permissions |= ACCESS_SEARCH;
 	if (!permissions)
 		return true;
-	if (permissions == ACCESS_SEARCH && (reaches_further(&call->query) || form_reaches_further(call)))
-		return gate_need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
-	if (call->route.type.ptr)
-		return gate_need(call, call->route.type, permissions);
-	return permit_system(call, permissions);
+	struct slice type = call->route.type.ptr ? call->route.type : EVERY_TYPE;
+	if (permissions != ACCESS_SEARCH || call->interaction->parameters != PARAMETERS_SEARCH)
+		return gate_need(call, type, permissions);
+	return call->route.type.ptr ? gate_search(call, type, &call->query) : permit_base_search(call);
 }

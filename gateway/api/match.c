@@ -16,15 +16,22 @@ static bool refuse_criteria(struct api_call *call, const struct search *search)
 	return false;
 }
 
-/** The criteria as a search of their own. */
+/** The criteria as a search of their own, which the client may do. */
 static bool criteria_read(struct api_call *call, const struct served_type *type, struct slice criteria, struct search *out)
 {
 	struct api_call inner = *call;
 	struct error err = { 0 };
 
 	inner.type = type;
-	if (!query_parse(call->request->arena, criteria, &inner.query, &err) ||
-	    (!search_read(&inner, out) && !error_memory(&err))) {
+	if (!query_parse(call->request->arena, criteria, &inner.query, &err)) {
+		answer_failure(call, &err);
+		return false;
+	}
+	/* Whether something matches is what a search would tell. */
+	if (!gate_search(call, type->type->name, &inner.query))
+		return false;
+	if (!search_read(&inner, out)) {
+		error_memory(&err);
 		answer_failure(call, &err);
 		return false;
 	}
@@ -38,8 +45,7 @@ bool match_find(struct api_call *call, const struct served_type *type, struct sl
 	struct error err = { 0 };
 
 	*out = (struct match){ 0 };
-	/* Whether something matches is what a search would tell. */
-	if (!gate_need(call, type->type->name, ACCESS_SEARCH) || !criteria_read(call, type, criteria, &search))
+	if (!criteria_read(call, type, criteria, &search))
 		return false;
 	struct store_query query = { .base = call->base->store_base,
 				     .type = type->type->name,

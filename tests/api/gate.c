@@ -12,12 +12,14 @@
 static const struct slice reader_scopes[] = { { "system/PlanDefinition.rs", 24 } };
 static const struct slice finder_scopes[] = { { "system/PlanDefinition.s", 23 } };
 static const struct slice creator_scopes[] = { { "system/PlanDefinition.c", 23 } };
+static const struct slice changer_scopes[] = { { "system/PlanDefinition.cruds", 27 } };
 static const struct slice master_scopes[] = { { "system/*.cruds", 14 } };
 static struct access_identity identities[] = { IDENTITY("CN=reader", reader_scopes), IDENTITY("CN=finder", finder_scopes),
-					       IDENTITY("CN=master", master_scopes), IDENTITY("CN=creator", creator_scopes) };
+					       IDENTITY("CN=master", master_scopes), IDENTITY("CN=creator", creator_scopes),
+					       IDENTITY("CN=changer", changer_scopes) };
 static const struct net_identity reader = { .subject = { "CN=reader", 9 } }, finder = { .subject = { "CN=finder", 9 } },
 				 master = { .subject = { "CN=master", 9 } }, creator = { .subject = { "CN=creator", 10 } },
-				 stranger = { .subject = { "CN=stranger", 11 } };
+				 changer = { .subject = { "CN=changer", 10 } }, stranger = { .subject = { "CN=stranger", 11 } };
 
 static int setup(void **state)
 {
@@ -239,6 +241,7 @@ static void a_search_that_reaches_other_types_needs_them(void **state)
 		"/fhir/r4/PlanDefinition?definition:ActivityDefinition.title=A",
 		"/fhir/r4/PlanDefinition?_has:PlanDefinition:definition:title=A",
 		"/fhir/r4/PlanDefinition?%5finclude=*",
+		"/fhir/r5/PlanDefinition?_in=List/l",
 	};
 
 	(void)state;
@@ -246,6 +249,25 @@ static void a_search_that_reaches_other_types_needs_them(void **state)
 		assert_int_equal(ask_as(&reader, targets[i]).status, 403);
 		assert_int_not_equal(ask_as(&master, targets[i]).status, 403);
 	}
+}
+
+static struct answer ask_leniently(const struct net_identity *identity, const char *target)
+{
+	return ask((struct asking){
+	    .target = target, .identity = identity, .headers = { { SLICE("Prefer"), SLICE("handling=lenient") } } });
+}
+
+/** What a lenient server ignores must not have opened anything. */
+static void a_type_that_is_not_searched_opens_nothing(void **state)
+{
+	static const char *const targets[] = { "/fhir/r4?_type:x=PlanDefinition", "/fhir/r4?_type=", "/fhir/r4?_type",
+					       "/fhir/r4?_type=PlanDefinition&_type=Library",
+					       "/fhir/r4/_history?_type=PlanDefinition" };
+
+	(void)state;
+	assert_int_equal(ask_leniently(&reader, "/fhir/r4?_type=PlanDefinition").status, 200);
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		assert_int_equal(ask_leniently(&reader, targets[i]).status, 403);
 }
 
 static void histories_need_what_they_show(void **state)
@@ -272,6 +294,30 @@ static void writes_need_their_letter_and_conditional_ones_to_search(void **state
 	assert_int_equal(ask(create).status, 403);
 	create.identity = &master;
 	assert_int_not_equal(ask(create).status, 403);
+}
+
+/** Criteria are a search: what they reach beyond the type is no more theirs to know than in one. */
+static void criteria_of_writes_reach_no_further_than_a_search(void **state)
+{
+	struct asking create = { .method = NET_POST,
+				 .target = "/fhir/r4/PlanDefinition",
+				 .identity = &changer,
+				 .body = "{\"resourceType\":\"PlanDefinition\",\"status\":\"draft\"}",
+				 .headers = { { SLICE("If-None-Exist"), SLICE("definition.title=nothing") } } };
+	struct asking remove = { .method = NET_DELETE,
+				 .target = "/fhir/r4/PlanDefinition?definition.title=nothing",
+				 .identity = &changer };
+
+	(void)state;
+	assert_int_equal(ask(create).status, 403);
+	assert_int_equal(ask(remove).status, 403);
+	create.identity = &master;
+	remove.identity = &master;
+	assert_int_equal(ask(create).status, 201);
+	assert_int_equal(ask(remove).status, 204);
+	remove.identity = &changer;
+	remove.target = "/fhir/r4/PlanDefinition?title=nothing";
+	assert_int_equal(ask(remove).status, 204);
 }
 
 static void who_may_everything_is_asked_nothing_more(void **state)
@@ -304,8 +350,10 @@ int main(void)
 		cmocka_unit_test(a_reader_reads_and_searches_its_type_only),
 		cmocka_unit_test(searching_is_not_reading),
 		cmocka_unit_test(a_search_that_reaches_other_types_needs_them),
+		cmocka_unit_test(a_type_that_is_not_searched_opens_nothing),
 		cmocka_unit_test(histories_need_what_they_show),
 		cmocka_unit_test(writes_need_their_letter_and_conditional_ones_to_search),
+		cmocka_unit_test(criteria_of_writes_reach_no_further_than_a_search),
 		cmocka_unit_test(who_may_everything_is_asked_nothing_more),
 		cmocka_unit_test(without_tokens_there_is_no_smart_configuration_and_it_says_why),
 	};
