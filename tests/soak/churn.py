@@ -194,7 +194,7 @@ class Churn(Worker):
         connection.recv(1000)
         if self.random.random() < 0.5:
             connection.sendall(frame(FRAME_GOAWAY, 0, 0, struct.pack(">II", 0, 0)))
-        self.random.choice((reset, ssl.SSLSocket.close))(connection)
+        self.random.choice((reset, ssl.SSLSocket.close, self.held.append))(connection)
 
     def talk_nonsense(self):
         connection = self.tls(self.random.choice((self.context, self.context2)))

@@ -12,9 +12,11 @@ import time
 
 from client import Site, Wrong
 
-CONFIGURATION = """
+SNAPSHOT_SECONDS = 20
+CONFIGURATION = f"""
 store:
   cache: 1 MiB
+  snapshot: {SNAPSHOT_SECONDS} s
 net:
   certificate: server.pem
   private_key: server.key
@@ -23,7 +25,7 @@ net:
   body_timeout: 10 s
   write_timeout: 10 s
 api:
-  hot_cache: 4 MiB
+  hot_cache: 512 KiB
   search_time: 50 s
 """
 ACCESS = {

@@ -19,11 +19,13 @@ from ledger import Ledger
 
 CREW = ((work.Reader, 2), (work.Searcher, 1), (work.Pager, 1), (work.Writer, 2), (work.Contender, 2), (work.Transactor, 1),
         (work.Operator, 1), (work.Loader, 1), (work.Curl, 1), (work.H2load, 1), (work.Reloader, 1), (Churn, 3))
+HELD = ("rss", "threads", "sockets", "files")  # rss in KiB
 WARM_UP = 0.2  # of the time
 SAMPLES = 240
+SHOWN_SAMPLES = 12
 SHOWN_METRICS = ("cannula_tls_handshakes", "cannula_connections", "cannula_store_", "cannula_cache_")
 SETTLE_SECONDS = 90
-STEADY_SECONDS = 60  # after the warm-up of a shorter run, memory and the store's connections are not what they will be
+STEADY_SECONDS = 300  # after the warm-up of a shorter run, memory and the store's connections are not what they will be
 
 
 class Soak:
@@ -186,12 +188,15 @@ def judge(samples, before, after, options):
     """Flat: the slope over the time after warm-up makes less than the bound; at rest nothing is held that was not held before."""
     seconds = samples[-1]["at"]
     print(f"\nheld by the server, {len(samples)} samples in {seconds:.0f} s after warm-up")
-    print("              first      last       max   growth by slope   at rest before   and after")
+    print("       at s" + "".join(f"{what:>10}" for what in HELD))
+    for sample in samples[::max(1, len(samples) // SHOWN_SAMPLES)]:
+        print(f"  {sample['at']:>9.0f}" + "".join(f"{sample[what]:>10}" for what in HELD))
+    print("                  most   growth by slope   at rest before   and after")
     growth = {}
-    for what in ("rss", "threads", "sockets", "files"):
+    for what in HELD:
         values = [sample[what] for sample in samples]
         growth[what] = slope(samples, what) * seconds
-        print(f"  {what:<8} {values[0]:>8}  {values[-1]:>8}  {max(values):>8}   {growth[what]:>15.1f}   {before[what]:>14}   {after[what]:>9}")
+        print(f"  {what:<8} {max(values):>11}   {growth[what]:>15.1f}   {before[what]:>14}   {after[what]:>9}")
     is_steady = options.seconds >= STEADY_SECONDS
     for what in ("threads", "sockets", "files") if is_steady else ("threads", "sockets"):
         if after[what] > before[what]:
