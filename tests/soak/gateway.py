@@ -72,6 +72,7 @@ class Gateway:
         self._top = top
         self.directory = directory
         self._process = None
+        self._follower = None
         self._log_lock = threading.Lock()
         self._log = []
         self.access_lines = 0
@@ -114,7 +115,8 @@ class Gateway:
         self._process = subprocess.Popen([self._program, "serve", "--config", f"{self.directory}/cannula.yaml", "--data",
                                           f"{self.directory}/data", "--listen", f"127.0.0.1:{self.site.port}"], stderr=subprocess.PIPE, text=True, errors="replace")
         started = threading.Event()
-        threading.Thread(target=self._follow, args=(self._process.stderr, started), daemon=True).start()
+        self._follower = threading.Thread(target=self._follow, args=(self._process.stderr, started), daemon=True)
+        self._follower.start()
         if not started.wait(START_SECONDS):
             raise Wrong("the server did not start:\n" + self.log_tail())
 
@@ -133,11 +135,12 @@ class Gateway:
 
     def log_tail(self):
         with self._log_lock:
-            return "".join(self._log[-40:])
+            return "".join(self._log[-80:])
 
     def check(self):
         """It runs, and has told of no error."""
         if self._process.poll() is not None:
+            self._follower.join(START_SECONDS)
             raise Wrong(f"the server ended with {self._process.returncode}:\n{self.log_tail()}")
         with self._log_lock:
             errors = [line for line in self._log if re.match(r"\S+ error ", line)]
@@ -168,6 +171,7 @@ class Gateway:
             code = self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise Wrong("the server did not stop:\n" + self.log_tail()) from error
+        self._follower.join(START_SECONDS)
         if code:
             raise Wrong(f"the server ended with {code}:\n{self.log_tail()}")
 
@@ -182,6 +186,9 @@ class Gateway:
         """Resident KiB, threads, sockets and open files (the store's connections, mostly) now."""
         with open(f"/proc/{self._process.pid}/status", encoding="ascii", errors="replace") as file:
             status = dict(line.split(":", 1) for line in file)
+        if "VmRSS" not in status:  # it is just dying
+            self._process.wait(STOP_SECONDS)
+            self.check()
         kinds = [self._kind(number) for number in os.listdir(f"/proc/{self._process.pid}/fd")]
         return {"rss": int(status["VmRSS"].split()[0]), "threads": int(status["Threads"]), "sockets": kinds.count("socket"),
                 "files": kinds.count("file")}

@@ -92,6 +92,7 @@ class Soak:
 
     def raise_wrong(self):
         if self._wrong:
+            self.gateway.check()  # when the server is dead, that is what is wrong
             raise Wrong(self._wrong[0])
 
     # ---- looking ----
