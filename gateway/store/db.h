@@ -23,9 +23,9 @@ struct db_options {
 bool db_open(const struct db_options *options, struct db **out, struct error *err) MUST_USE;
 void db_close(struct db *db);
 
-/** The layout's number: 0 for an empty database. ERROR_UNSUPPORTED when the database is somebody else's. */
+/** The layout's mark, as it was set: 0 for an empty database. ERROR_UNSUPPORTED when the database is somebody else's. */
 bool db_layout(struct db *db, int64_t *out, struct error *err) MUST_USE;
-/** In a transaction, with the change it numbers. */
+/** In a transaction, with the change it marks; `layout` has at most 31 bits. */
 bool db_set_layout(struct db *db, int64_t layout, struct error *err) MUST_USE;
 /** Several statements without parameters. */
 bool db_script(struct db *db, const char *sql, struct error *err) MUST_USE;

@@ -10,6 +10,9 @@
 #define FROM_CHANGES                                                                                                             \
 	" FROM version v CROSS JOIN resource r CROSS JOIN type t WHERE r.position = v.resource AND t.key = r.type AND t.base = " \
 	"?"
+/* The clock may have gone back, so that order of times and order of changes differ: each version is asked for its time, and the
+ * first change since then is where the walk ends. The sum keeps the engine from looking for it in the order of changes. */
+#define FROM_FIRST_SINCE " AND v.change >= (SELECT min(change + 0) FROM version WHERE updated_ms >= ?)"
 #define STILL_CURRENT                                                                                                            \
 	" AND NOT EXISTS (SELECT 1 FROM version n WHERE n.resource = v.resource AND n.version = v.version + 1"                   \
 	" AND n.updated_ms <= ?)"
@@ -30,6 +33,8 @@ static bool add_times(struct condition *condition, const struct store_history_qu
 		if (!read_date(query->since, "_since", &span, err))
 			return false;
 		condition_add_int(condition, " AND v.updated_ms >= ?", span.low);
+		if (!query->id.ptr)
+			condition_add_int(condition, FROM_FIRST_SINCE, span.low);
 	}
 	if (!query->at.ptr)
 		return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/layout.h"
 
+#include <string.h>
+
 /* A resource's row is its place in the order of creation and never moves: paging stands on it. A version's row is its place in
  * the order of all changes. Types, search parameters and code systems are kept once and named by small numbers.
  *
@@ -28,6 +30,7 @@ static const char layout_1[] =
     "CREATE INDEX resource_updated ON resource (type, updated_ms) WHERE is_deleted = 0;"
     "CREATE TABLE version (change INTEGER PRIMARY KEY, resource INTEGER NOT NULL, version INTEGER NOT NULL,"
     " updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, bytes BLOB, UNIQUE (resource, version)) STRICT;"
+    "CREATE INDEX version_updated ON version (updated_ms);"
 
     /* Versions that are no longer current and whose index rows are kept for searches that began before; see snapshot.c. */
     "CREATE TABLE superseded (at INTEGER PRIMARY KEY, change INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
@@ -58,31 +61,60 @@ static const char layout_1[] =
 /** Step N makes layout N + 1 from layout N. A step that was released is never edited again. */
 static const char *const steps[] = { layout_1 };
 
-static bool make_steps(struct db *db, const char *place, struct error *err)
-{
-	int64_t layout;
+/* What the database keeps of its layout: the number, and above it some bits of a digest of the steps that made it. So one that an
+ * unreleased program made, by a step that was edited since, is told from the one that this program makes. */
+#define NUMBER_BITS 8
+#define NUMBER_OF(mark) ((mark) & ((1 << NUMBER_BITS) - 1))
 
-	/* Asked again, now that nobody else can write: another process may have made them meanwhile. */
-	if (!db_layout(db, &layout, err))
-		return false;
-	if (layout > (int64_t)ARRAY_SIZE(steps)) {
+static int64_t mark_of(size_t number)
+{
+	uint8_t digest[DIGEST_BYTES] = { 0 }, both[2 * DIGEST_BYTES];
+
+	for (size_t i = 0; i < number; i++) {
+		memcpy(both, digest, DIGEST_BYTES);
+		digest_sha256(slice_of(steps[i]), both + DIGEST_BYTES);
+		digest_sha256((struct slice){ (const char *)both, sizeof(both) }, digest);
+	}
+	/* 31 bits in all: what engines keep beside the tables is a signed 32-bit number. */
+	return number ? (int64_t)number | (int64_t)(digest[0] & 127) << 24 | digest[1] << 16 | digest[2] << NUMBER_BITS : 0;
+}
+
+static bool check_mark(int64_t mark, const char *place, struct error *err)
+{
+	int64_t number = NUMBER_OF(mark);
+
+	if (number > (int64_t)ARRAY_SIZE(steps)) {
 		error_set(err, ERROR_UNSUPPORTED, place, "the store has layout %lld, and this program knows %zu",
-			  (long long)layout, ARRAY_SIZE(steps));
+			  (long long)number, ARRAY_SIZE(steps));
 		return error_hint(err, "a newer cannula made it: run that one, or choose another data directory");
 	}
-	for (; layout < (int64_t)ARRAY_SIZE(steps); layout++)
-		if (!db_script(db, steps[layout], err))
+	if (mark == mark_of((size_t)number))
+		return true;
+	error_set(err, ERROR_UNSUPPORTED, place, "the store was made by an unreleased cannula whose layout %lld was another",
+		  (long long)number);
+	return error_hint(err, "choose another data directory, or move this one away, and load again");
+}
+
+static bool make_steps(struct db *db, const char *place, struct error *err)
+{
+	int64_t mark;
+
+	/* Asked again, now that nobody else can write: another process may have made them meanwhile. */
+	if (!db_layout(db, &mark, err) || !check_mark(mark, place, err))
+		return false;
+	for (int64_t number = NUMBER_OF(mark); number < (int64_t)ARRAY_SIZE(steps); number++)
+		if (!db_script(db, steps[number], err))
 			return false;
-	return db_set_layout(db, layout, err);
+	return db_set_layout(db, mark_of(ARRAY_SIZE(steps)), err);
 }
 
 bool layout_update(struct db *db, const char *place, struct error *err)
 {
-	int64_t layout;
+	int64_t mark;
 
-	if (!db_layout(db, &layout, err))
+	if (!db_layout(db, &mark, err))
 		return false;
-	if (layout == (int64_t)ARRAY_SIZE(steps))
+	if (mark == mark_of(ARRAY_SIZE(steps)))
 		return true;
 	if (!db_begin_write(db, err))
 		return false;

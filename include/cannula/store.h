@@ -29,7 +29,8 @@ struct store_options {
 extern const struct option_table store_option_table;
 
 /** Opens or creates the data directory and brings its layout up to date. `schemas` (indexed by fhir_version) outlive the store.
- * Errors: ERROR_ACCESS, ERROR_BUSY, ERROR_CORRUPT, ERROR_FULL, ERROR_UNSUPPORTED (made by a newer version); each with a hint. */
+ * Errors: ERROR_ACCESS, ERROR_BUSY, ERROR_CORRUPT, ERROR_FULL, ERROR_UNSUPPORTED (made by a newer or an unreleased version);
+ * each with a hint. */
 bool store_open(const struct store_options *options, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT],
 		struct store **out, struct error *err) MUST_USE;
 void store_close(struct store *store);

@@ -90,6 +90,29 @@ static void times_choose(void **state)
 	rig_expect(ERROR_SYNTAX);
 }
 
+static void since_a_moment_is_what_is_not_older(void **state)
+{
+	char instant[TIME_INSTANT_SIZE];
+
+	(void)state;
+	given();
+	struct store_history all = ask((struct store_history_query){ .max_count = 10 });
+	for (size_t i = 0; i < all.count; i++) {
+		size_t expected = i + 1;
+		while (expected < all.count && all.versions[expected].last_updated_ms == all.versions[i].last_updated_ms)
+			expected++;
+		time_format_instant(all.versions[i].last_updated_ms, instant);
+		struct store_history_query query = { .since = slice_of(instant), .max_count = 10, .want_total = true };
+		struct store_history since = ask(query);
+		assert_int_equal(since.count, expected);
+		assert_int_equal(since.total, expected);
+		query.max_count = 1;
+		since = ask(query);
+		assert_true(since.has_more == (expected > 1));
+		assert_int_equal(since.positions[0], all.positions[0]);
+	}
+}
+
 static void a_write_sees_its_own_changes(void **state)
 {
 	(void)state;
@@ -108,6 +131,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_type_and_a_resource_have_their_own, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_page_goes_on_before_the_last_change, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(times_choose, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(since_a_moment_is_what_is_not_older, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_write_sees_its_own_changes, rig_setup, rig_teardown),
 	};
 
