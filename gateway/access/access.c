@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cannula/access.h"
 
-#include <string.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 #include "access/certificate.h"
 #include "access/keys.h"
+#include "access/principal.h"
 #include "access/scope.h"
 #include "access/token.h"
 #include "access/token_cache.h"
 
 #define ACCESS_ARENA_BYTES (16u << 20)
 
-struct access {
-	struct arena *arena;
+/** What the options say, made ready. It never changes; a reload puts another one into its place. */
+struct access_rules {
+	struct arena *arena; /* of the rules; after a reload of their options too */
 	const struct access_options *options;
 	enum access_mode mode;
 	const struct certificate_row *certificates;
 	struct keys *keys;
 	struct token_cache *cache;
+};
+
+struct access {
+	enum access_mode mode;
+	const struct access_options *options; /* as they were at first */
+	struct access_source source;
+	pthread_rwlock_t lock; /* over what follows: read by whoever identifies somebody */
+	struct access_rules *rules;
 };
 
 static const struct access_grant everything = { { "*", 1 }, ACCESS_ALL };
@@ -32,35 +43,64 @@ static enum access_mode mode_of(struct slice name)
 	return slice_equal(name, SLICE("token")) ? ACCESS_TOKEN : ACCESS_OPEN;
 }
 
-static bool prepare(struct access *access, const struct access_source *source, struct error *err)
+static bool prepare(struct access_rules *rules, const struct access_source *source, bool must_have_keys, struct error *err)
 {
-	const struct access_options *options = access->options;
+	const struct access_options *options = rules->options;
 
-	if (access->mode == ACCESS_MTLS) {
-		access->certificates = certificate_rows_new(access->arena, options);
-		return access->certificates || error_memory(err);
+	if (rules->mode == ACCESS_MTLS) {
+		rules->certificates = certificate_rows_new(rules->arena, options);
+		return rules->certificates || error_memory(err);
 	}
-	if (access->mode == ACCESS_OPEN)
+	if (rules->mode == ACCESS_OPEN)
 		return true;
-	ASSERT(source);
-	access->cache = token_cache_new(options->token.max_cached_tokens);
-	if (!access->cache)
+	rules->cache = token_cache_new(options->token.max_cached_tokens);
+	if (!rules->cache)
 		return error_memory(err);
-	return keys_new(&options->token, source, &access->keys, err);
+	return keys_new(&options->token, source, must_have_keys, &rules->keys, err);
+}
+
+/** All but the arena. */
+static void rules_close(struct access_rules *rules)
+{
+	keys_free(rules->keys);
+	token_cache_free(rules->cache);
+}
+
+void access_rules_free(struct access_rules *rules)
+{
+	if (!rules)
+		return;
+	rules_close(rules);
+	arena_free(rules->arena);
+}
+
+static struct access_rules *rules_new(struct arena *arena, const struct access_options *options)
+{
+	struct access_rules *rules = arena_new_of(arena, struct access_rules);
+
+	if (rules)
+		*rules = (struct access_rules){ .arena = arena, .options = options, .mode = mode_of(options->mode) };
+	return rules;
 }
 
 bool access_new(const struct access_options *options, const struct access_source *source, struct access **out, struct error *err)
 {
 	struct arena *arena = arena_new(ACCESS_ARENA_BYTES);
-	struct access *access = arena ? arena_new_of(arena, struct access) : NULL;
+	struct access *access = calloc(1, sizeof(*access));
+	struct access_rules *rules = arena ? rules_new(arena, options) : NULL;
 
 	*out = NULL;
-	if (!access) {
+	if (!access || !rules) {
 		arena_free(arena);
+		free(access);
 		return error_memory(err);
 	}
-	*access = (struct access){ .arena = arena, .options = options, .mode = mode_of(options->mode) };
-	if (!prepare(access, source, err)) {
+	ASSERT(source || rules->mode != ACCESS_TOKEN);
+	*access = (struct access){ .mode = rules->mode, .options = options, .rules = rules };
+	if (source)
+		access->source = *source;
+	pthread_rwlock_init(&access->lock, NULL);
+	if (!prepare(rules, source, false, err)) {
 		access_free(access);
 		return false;
 	}
@@ -72,9 +112,9 @@ void access_free(struct access *access)
 {
 	if (!access)
 		return;
-	keys_free(access->keys);
-	token_cache_free(access->cache);
-	arena_free(access->arena);
+	access_rules_free(access->rules);
+	pthread_rwlock_destroy(&access->lock);
+	free(access);
 }
 
 enum access_mode access_mode(const struct access *access)
@@ -87,17 +127,59 @@ const struct access_options *access_options_of(const struct access *access)
 	return access->options;
 }
 
-bool access_is_ready(const struct access *access)
+bool access_is_ready(struct access *access)
 {
-	return access->mode != ACCESS_TOKEN || keys_generation(access->keys) > 0;
+	pthread_rwlock_rdlock(&access->lock);
+	bool is_ready = access->mode != ACCESS_TOKEN || keys_generation(access->rules->keys) > 0;
+	pthread_rwlock_unlock(&access->lock);
+	return is_ready;
+}
+
+/* ---- reloading ---- */
+
+bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options, struct access_rules **out,
+		      struct error *err)
+{
+	struct access_rules *rules;
+
+	*out = NULL;
+	if (mode_of(options->mode) != access->mode ||
+	    options_equal(&access_option_table, access->rules->options, options)) /* only who reloads changes them */
+		return true;
+	rules = rules_new(arena, options);
+	if (!rules)
+		return error_memory(err);
+	if (!prepare(rules, &access->source, true, err)) {
+		rules_close(rules);
+		return false;
+	}
+	*out = rules;
+	return true;
+}
+
+void access_take(struct access *access, struct access_rules *rules)
+{
+	pthread_rwlock_wrlock(&access->lock);
+	struct access_rules *former = access->rules;
+	access->rules = rules;
+	pthread_rwlock_unlock(&access->lock);
+	access_rules_free(former);
+}
+
+void access_refresh(struct access *access)
+{
+	pthread_rwlock_rdlock(&access->lock);
+	if (access->rules->keys)
+		keys_refresh(access->rules->keys);
+	pthread_rwlock_unlock(&access->lock);
 }
 
 /* ---- refusing ---- */
 
-static struct slice challenge(const struct access *access, struct arena *arena, const char *error, struct slice reason,
+static struct slice challenge(enum access_mode mode, struct arena *arena, const char *error, struct slice reason,
 			      struct slice scope)
 {
-	if (access->mode != ACCESS_TOKEN)
+	if (mode != ACCESS_TOKEN)
 		return SLICE_NONE;
 	if (!error) /* RFC 6750 section 3.1: no error code for who did not try */
 		return SLICE("Bearer realm=\"cannula\"");
@@ -105,11 +187,11 @@ static struct slice challenge(const struct access *access, struct arena *arena, 
 			    SLICE_ARG(reason), scope.len ? ", scope=\"" : "", SLICE_ARG(scope), scope.len ? "\"" : "");
 }
 
-static enum access_verdict refuse(const struct access *access, struct arena *arena, struct access_refusal *out,
+static enum access_verdict refuse(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
 				  const struct access_refusal *refusal)
 {
 	*out = *refusal;
-	out->challenge = challenge(access, arena, refusal->error, refusal->reason, SLICE_NONE);
+	out->challenge = challenge(rules->mode, arena, refusal->error, refusal->reason, SLICE_NONE);
 	return ACCESS_UNKNOWN;
 }
 
@@ -125,26 +207,28 @@ struct access_refusal access_forbid(const struct access *access, struct arena *a
 		.error = "insufficient_scope",
 		.reason = SLICE("What you may do here does not include this"),
 		.hint = is_clean ? arena_printf(arena, "It needs the scope %.*s.", SLICE_ARG(scope)) : SLICE_NONE,
-		.challenge =
-		    challenge(access, arena, "insufficient_scope", SLICE("A scope is missing"), is_clean ? scope : SLICE_NONE),
+		.challenge = challenge(access->mode, arena, "insufficient_scope", SLICE("A scope is missing"),
+				       is_clean ? scope : SLICE_NONE),
 	};
 }
 
 /* ---- certificates ---- */
 
-static enum access_verdict identify_certificate(const struct access *access, const struct net_request *request,
+static enum access_verdict identify_certificate(const struct access_rules *rules, const struct net_request *request,
 						const struct access_principal **principal, struct access_refusal *refusal)
 {
 	if (!request->identity)
-		return refuse(access, request->arena, refusal,
+		return refuse(rules, request->arena, refusal,
 			      &(struct access_refusal){
 				  .status = 403,
 				  .reason = SLICE("No client certificate was presented"),
 				  .hint = SLICE("Present one that the operator knows (curl --cert FILE --key FILE).") });
-	*principal = certificate_principal(access->certificates, access->options->identities.count, request->identity);
+	const struct access_principal *found =
+	    certificate_principal(rules->certificates, rules->options->identities.count, request->identity);
+	*principal = found ? principal_copy(request->arena, found) : NULL;
 	if (*principal)
 		return ACCESS_KNOWN;
-	return refuse(access, request->arena, refusal,
+	return refuse(rules, request->arena, refusal,
 		      &(struct access_refusal){ .status = 403,
 						.reason = SLICE("The client certificate is not known here"),
 						.hint = SLICE("The operator adds it to access.identities.") });
@@ -152,11 +236,11 @@ static enum access_verdict identify_certificate(const struct access *access, con
 
 /* ---- tokens ---- */
 
-static enum access_verdict refuse_token(const struct access *access, struct arena *arena, struct access_refusal *out,
+static enum access_verdict refuse_token(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
 					const char *reason)
 {
 	return refuse(
-	    access, arena, out,
+	    rules, arena, out,
 	    &(struct access_refusal){ .status = 401,
 				      .error = "invalid_token",
 				      .reason = slice_of(reason),
@@ -173,14 +257,14 @@ static bool authorization_repeated(const struct net_request *request)
 }
 
 /** The token of an Authorization field (RFC 6750 section 2.1). False: refused. */
-static bool bearer_read(const struct access *access, const struct net_request *request, struct slice *out,
+static bool bearer_read(const struct access_rules *rules, const struct net_request *request, struct slice *out,
 			struct access_refusal *refusal)
 {
 	struct slice rest = net_request_header(request, "Authorization"), scheme = slice_cut(&rest, ' ');
 
 	*out = slice_trim(rest);
 	if (authorization_repeated(request)) {
-		refuse(access, request->arena, refusal,
+		refuse(rules, request->arena, refusal,
 		       &(struct access_refusal){ .status = 400,
 						 .error = "invalid_request",
 						 .reason = SLICE("There is more than one Authorization field"),
@@ -189,7 +273,7 @@ static bool bearer_read(const struct access *access, const struct net_request *r
 	}
 	if (slice_equal_nocase(scheme, SLICE("Bearer")) && out->len)
 		return true;
-	refuse(access, request->arena, refusal,
+	refuse(rules, request->arena, refusal,
 	       &(struct access_refusal){
 		   .status = 401,
 		   .reason = SLICE("Who asks is not known: there is no bearer token"),
@@ -199,23 +283,23 @@ static bool bearer_read(const struct access *access, const struct net_request *r
 }
 
 /** The key that a token names; looks for new ones when it is not there. NULL: there is none. With a reference to its set. */
-static const struct jwk *key_find(const struct access *access, const struct token *token, struct jwk_set **set,
+static const struct jwk *key_find(const struct access_rules *rules, const struct token *token, struct jwk_set **set,
 				  uint64_t *generation)
 {
-	*set = keys_get(access->keys, generation);
+	*set = keys_get(rules->keys, generation);
 	const struct jwk *key = *set ? jwk_set_find(*set, token->key_id, token->algorithm) : NULL;
 
-	if (key || !keys_look(access->keys))
+	if (key || !keys_look(rules->keys))
 		return key;
 	jwk_set_unref(*set);
-	*set = keys_get(access->keys, generation);
+	*set = keys_get(rules->keys, generation);
 	return *set ? jwk_set_find(*set, token->key_id, token->algorithm) : NULL;
 }
 
-static const char *verify(const struct access *access, const struct token *token, uint64_t *generation)
+static const char *verify(const struct access_rules *rules, const struct token *token, uint64_t *generation)
 {
 	struct jwk_set *set;
-	const struct jwk *key = key_find(access, token, &set, generation);
+	const struct jwk *key = key_find(rules, token, &set, generation);
 	const char *fault = "The token is signed with a key that the issuer does not publish, or not for this alg";
 
 	if (key)
@@ -224,10 +308,10 @@ static const char *verify(const struct access *access, const struct token *token
 	return fault;
 }
 
-static enum access_verdict refuse_scope(const struct access *access, struct arena *arena, struct access_refusal *out,
+static enum access_verdict refuse_scope(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
 					const char *reason, struct slice scope)
 {
-	return refuse(access, arena, out,
+	return refuse(rules, arena, out,
 		      &(struct access_refusal){ .status = 403,
 						.error = "insufficient_scope",
 						.reason = slice_of(reason),
@@ -235,10 +319,10 @@ static enum access_verdict refuse_scope(const struct access *access, struct aren
 }
 
 /** From its bytes: costs a signature. */
-static enum access_verdict identify_token(const struct access *access, const struct net_request *request, struct slice text,
+static enum access_verdict identify_token(const struct access_rules *rules, const struct net_request *request, struct slice text,
 					  const struct access_principal **principal, struct access_refusal *refusal)
 {
-	const struct access_token_options *options = &access->options->token;
+	const struct access_token_options *options = &rules->options->token;
 	struct arena *arena = request->arena;
 	struct access_principal *found = arena_new_of(arena, struct access_principal);
 	struct slice bad_scope = SLICE_NONE;
@@ -249,49 +333,52 @@ static enum access_verdict identify_token(const struct access *access, const str
 	    found ? token_parse(arena, text, options, &token) : "The token needs more memory than one request has";
 
 	if (!fault)
-		fault = verify(access, &token, &generation);
+		fault = verify(rules, &token, &generation);
 	if (!fault)
 		fault = token_claims(arena, &token, options, time_now_ms(), found, &expires_ms, &bad_scope);
 	if (fault && bad_scope.ptr)
-		return refuse_scope(access, arena, refusal, fault, bad_scope);
+		return refuse_scope(rules, arena, refusal, fault, bad_scope);
 	if (fault)
-		return refuse_token(access, arena, refusal, fault);
-	token_cache_put(access->cache, text, generation, expires_ms, found);
+		return refuse_token(rules, arena, refusal, fault);
+	token_cache_put(rules->cache, text, generation, expires_ms, found);
 	*principal = found;
 	return ACCESS_KNOWN;
 }
 
-static enum access_verdict identify_bearer(const struct access *access, const struct net_request *request, bool may_block,
+static enum access_verdict identify_bearer(const struct access_rules *rules, const struct net_request *request, bool may_block,
 					   const struct access_principal **principal, struct access_refusal *refusal)
 {
 	struct slice text;
 
-	if (!bearer_read(access, request, &text, refusal))
+	if (!bearer_read(rules, request, &text, refusal))
 		return ACCESS_UNKNOWN;
-	if (!access_is_ready(access))
+	if (keys_generation(rules->keys) == 0)
 		return refuse(
-		    access, request->arena, refusal,
+		    rules, request->arena, refusal,
 		    &(struct access_refusal){ .status = 503,
 					      .reason = SLICE("Tokens cannot be verified yet"),
 					      .hint = SLICE("The issuer's keys are waited for: try again in a moment.") });
-	if (text.len > access->options->token.max_token_bytes)
-		return refuse_token(access, request->arena, refusal, "The token is too long");
-	*principal = token_cache_find(access->cache, request->arena, text, keys_generation(access->keys), time_now_ms());
+	if (text.len > rules->options->token.max_token_bytes)
+		return refuse_token(rules, request->arena, refusal, "The token is too long");
+	*principal = token_cache_find(rules->cache, request->arena, text, keys_generation(rules->keys), time_now_ms());
 	if (*principal)
 		return ACCESS_KNOWN;
 	if (!may_block)
 		return ACCESS_LATER;
-	return identify_token(access, request, text, principal, refusal);
+	return identify_token(rules, request, text, principal, refusal);
 }
 
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,
 				    const struct access_principal **principal, struct access_refusal *refusal)
 {
-	*principal = NULL;
-	if (access->mode == ACCESS_TOKEN)
-		return identify_bearer(access, request, may_block, principal, refusal);
-	if (access->mode == ACCESS_MTLS)
-		return identify_certificate(access, request, principal, refusal);
-	*principal = &anybody;
-	return ACCESS_KNOWN;
+	enum access_verdict verdict;
+
+	*principal = access->mode == ACCESS_OPEN ? &anybody : NULL;
+	if (*principal)
+		return ACCESS_KNOWN;
+	pthread_rwlock_rdlock(&access->lock);
+	verdict = access->mode == ACCESS_TOKEN ? identify_bearer(access->rules, request, may_block, principal, refusal)
+					       : identify_certificate(access->rules, request, principal, refusal);
+	pthread_rwlock_unlock(&access->lock);
+	return verdict;
 }

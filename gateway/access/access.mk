@@ -12,6 +12,8 @@ gateway_sources += \
 	gateway/access/keys.c \
 	gateway/access/keys.h \
 	gateway/access/options.c \
+	gateway/access/principal.c \
+	gateway/access/principal.h \
 	gateway/access/scope.c \
 	gateway/access/scope.h \
 	gateway/access/token.c \

@@ -141,12 +141,12 @@ static void init_waiting(struct keys *keys)
 	pthread_condattr_destroy(&monotonic);
 }
 
-static bool start(struct keys *keys, struct error *err)
+static bool start(struct keys *keys, bool must_have, struct error *err)
 {
 	struct look found;
 
 	look(keys, &found);
-	if (!found.set && slice_starts(keys->options->keys, SLICE("file:"))) {
+	if (!found.set && (must_have || slice_starts(keys->options->keys, SLICE("file:")))) {
 		*err = found.err;
 		return error_hint(err, "access.token.keys names it");
 	}
@@ -160,7 +160,7 @@ static bool start(struct keys *keys, struct error *err)
 	return true;
 }
 
-bool keys_new(const struct access_token_options *options, const struct access_source *source, struct keys **out,
+bool keys_new(const struct access_token_options *options, const struct access_source *source, bool must_have, struct keys **out,
 	      struct error *err)
 {
 	struct keys *keys = calloc(1, sizeof(*keys));
@@ -170,7 +170,7 @@ bool keys_new(const struct access_token_options *options, const struct access_so
 	keys->options = options;
 	keys->source = *source;
 	init_waiting(keys);
-	if (!start(keys, err)) {
+	if (!start(keys, must_have, err)) {
 		keys_free(keys);
 		return false;
 	}
@@ -208,6 +208,14 @@ struct jwk_set *keys_get(struct keys *keys, uint64_t *generation)
 uint64_t keys_generation(const struct keys *keys)
 {
 	return atomic_load_explicit(&keys->generation, memory_order_acquire);
+}
+
+void keys_refresh(struct keys *keys)
+{
+	pthread_mutex_lock(&keys->lock);
+	keys->look_asked = true;
+	pthread_cond_broadcast(&keys->changed);
+	pthread_mutex_unlock(&keys->lock);
 }
 
 bool keys_look(struct keys *keys)

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "access/principal.h"
+
 /* A token may stand in one of these places of its row; rows are guarded by a few locks. */
 #define WAYS 8u
 #define LOCKS 16u
@@ -29,43 +31,6 @@ struct token_cache {
 	size_t row_count;
 	pthread_mutex_t locks[LOCKS];
 };
-
-/* ---- principals in one piece ---- */
-
-static size_t piece_bytes(const struct access_principal *from)
-{
-	size_t bytes = sizeof(*from) + from->grant_count * sizeof(from->grants[0]) + from->name.len;
-
-	for (size_t i = 0; i < from->grant_count; i++)
-		bytes += from->grants[i].type.len;
-	return bytes;
-}
-
-static struct slice text_move(char **at, struct slice text)
-{
-	struct slice moved = { *at, text.len };
-
-	memcpy(*at, text.ptr, text.len);
-	*at += text.len;
-	return moved;
-}
-
-/** Copies `from` to `memory`, piece_bytes of it. */
-static const struct access_principal *piece_write(void *memory, const struct access_principal *from)
-{
-	struct access_principal *to = memory;
-	struct access_grant *grants = (struct access_grant *)(to + 1);
-	char *texts = (char *)(grants + from->grant_count);
-
-	to->name = text_move(&texts, from->name);
-	to->grants = grants;
-	to->grant_count = from->grant_count;
-	for (size_t i = 0; i < from->grant_count; i++)
-		grants[i] = (struct access_grant){ text_move(&texts, from->grants[i].type), from->grants[i].permissions };
-	return to;
-}
-
-/* ---- the cache ---- */
 
 struct token_cache *token_cache_new(size_t max_tokens)
 {
@@ -166,12 +131,12 @@ static struct entry *entry_to_replace(struct row *row)
 
 static bool entry_fill(struct entry *entry, struct slice token, const struct access_principal *principal)
 {
-	size_t bytes = piece_bytes(principal);
+	size_t bytes = principal_bytes(principal);
 
 	buf_init(&entry->memory, bytes + token.len);
 	if (!buf_reserve(&entry->memory, bytes + token.len))
 		return false;
-	piece_write(entry->memory.ptr, principal);
+	principal_write(entry->memory.ptr, principal);
 	entry->memory.len = bytes;
 	buf_append(&entry->memory, token);
 	entry->token_len = token.len;
@@ -208,11 +173,8 @@ const struct access_principal *token_cache_find(struct token_cache *cache, struc
 	struct entry *entry = entry_find(row, hash, token);
 
 	if (entry && entry->generation == generation && now_ms < entry->expires_ms) {
-		const struct access_principal *kept = (const struct access_principal *)(const void *)entry->memory.ptr;
-		void *memory = arena_alloc(arena, entry->memory.len - entry->token_len);
 		entry->used = ++row->uses;
-		if (memory)
-			found = piece_write(memory, kept);
+		found = principal_copy(arena, (const struct access_principal *)(const void *)entry->memory.ptr);
 	}
 	pthread_mutex_unlock(lock);
 	return found;

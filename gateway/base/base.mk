@@ -12,5 +12,6 @@ gateway_sources += \
 	gateway/base/markup.c \
 	gateway/base/nearest.c \
 	gateway/base/options.c \
+	gateway/base/options_equal.c \
 	gateway/base/slice.c \
 	gateway/base/time.c

@@ -21,7 +21,10 @@ static bool keys_get(void *context, struct arena *arena, struct slice url, struc
 	struct guard *guard = context;
 	struct fetch_result result;
 
-	if (!fetch_get(guard->fetcher, arena, url, NULL, &result, err))
+	pthread_mutex_lock(&guard->lock);
+	bool done = fetch_get(guard->fetcher, arena, url, NULL, &result, err);
+	pthread_mutex_unlock(&guard->lock);
+	if (!done)
 		return false;
 	if (result.status != 200)
 		return error_set(err, ERROR_NETWORK, arena_cstr(arena, url), "the server answers %u", result.status);
@@ -35,7 +38,7 @@ bool guard_open(struct guard *guard, const struct config *config, struct error *
 {
 	struct access_source source = { keys_get, guard };
 
-	*guard = (struct guard){ .fetch = keys_fetch_options(&config->fetch) };
+	*guard = (struct guard){ .fetch = keys_fetch_options(&config->fetch), .lock = PTHREAD_MUTEX_INITIALIZER };
 	if (config->access.token.keys.ptr && !fetcher_new(&guard->fetch, &guard->fetcher, err))
 		return false;
 	return access_new(&config->access, &source, &guard->access, err);

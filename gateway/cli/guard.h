@@ -6,9 +6,12 @@
 #include "cannula/access.h"
 #include "cli/config.h"
 
+#include <pthread.h>
+
 struct guard {
 	struct access *access;
 	struct fetcher *fetcher; /**< NULL: no keys to look up */
+	pthread_mutex_t lock;    /**< over the fetcher: while keys are reloaded, the former ones may be looked up too */
 	struct fetch_options fetch;
 };
 

@@ -9,7 +9,23 @@
 
 /** What takes effect at once; all else is named. */
 static const char *const reloaded[] = {
-	"log_level", "net.certificate", "net.private_key", "net.certificates", "net.client_certificates", "net.client_ca",
+	"log_level",
+	"net.certificate",
+	"net.private_key",
+	"net.certificates",
+	"net.client_certificates",
+	"net.client_ca",
+	"access.identities",
+	"access.token.issuer",
+	"access.token.audience",
+	"access.token.keys",
+	"access.token.algorithms",
+	"access.token.skew",
+	"access.token.max_token",
+	"access.token.min_key_age",
+	"access.token.max_key_age",
+	"access.token.key_retry",
+	"access.token.max_cached_tokens",
 };
 
 static void tell_difference(const char *name)
@@ -27,7 +43,14 @@ static void tell_errors(const struct option_errors *errors)
 			  errors->items[i].hint);
 }
 
-static bool take(const struct reload *reload, struct config *config)
+static bool tell_failure(const struct error *err)
+{
+	log_write(LOG_ERROR, "reload: %s: %s (%s)", err->place, err->message, err->hint);
+	return false;
+}
+
+/** All of it or nothing. `*rules` are taken when they are there, and then have `arena`. */
+static bool take(const struct reload *reload, struct arena *arena, struct config *config, struct access_rules **rules)
 {
 	struct error err = { 0 };
 
@@ -38,11 +61,13 @@ static bool take(const struct reload *reload, struct config *config)
 		config->net.certificate = reload->certificate;
 		config->net.private_key = reload->private_key;
 	}
-	if (!net_server_reload(reload->server, &config->net, &err)) {
-		log_write(LOG_ERROR, "reload: %s: %s (%s)", err.place, err.message, err.hint);
-		return false;
-	}
+	if (!access_rules_new(reload->access, arena, &config->access, rules, &err) ||
+	    !net_server_reload(reload->server, &config->net, &err))
+		return tell_failure(&err);
 	context_set_log_level(config->log_level);
+	if (*rules)
+		access_take(reload->access, *rules);
+	access_refresh(reload->access);
 	return true;
 }
 
@@ -50,16 +75,20 @@ void reload_run(void *context)
 {
 	const struct reload *reload = context;
 	struct arena *arena = arena_new(CONFIG_MAX_MEMORY);
-	struct config config;
+	struct access_rules *rules = NULL;
+	struct config *config = arena ? arena_new_of(arena, struct config) : NULL;
 	struct option_errors errors = { 0 };
-	bool ok = arena && config_read(arena, reload->config_path, &config, &errors);
+	bool ok = config && config_read(arena, reload->config_path, config, &errors);
 
 	notify_reloading();
-	log_write(LOG_INFO, "SIGHUP: reading configuration and certificates");
+	log_write(LOG_INFO, "SIGHUP: reading configuration, certificates and keys");
 	if (!ok)
 		tell_errors(&errors);
-	ok = ok && take(reload, &config);
+	ok = ok && take(reload, arena, config, &rules);
 	log_write(ok ? LOG_INFO : LOG_ERROR, ok ? "reloaded" : "reload: nothing was changed");
-	arena_free(arena);
+	if (rules && !ok)
+		access_rules_free(rules);
+	if (!rules)
+		arena_free(arena);
 	notify_send("READY=1");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration and certificates are read anew while the server runs. */
+/* Configuration, certificates and keys are read anew while the server runs. */
 #ifndef CLI_RELOAD_H
 #define CLI_RELOAD_H
 
@@ -9,6 +9,7 @@ struct reload {
 	const char *config_path, *data_path;   /**< of the command line; NULL: not given */
 	struct config running;                 /**< as it was read when the server started */
 	struct slice certificate, private_key; /**< those made when none is configured */
+	struct access *access;
 	struct net_server *server;
 };
 

@@ -79,6 +79,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
 		return false;
 	serving->reload.server = serving->server;
+	serving->reload.access = serving->guard.access;
 	serving->reload.certificate = net->certificate;
 	serving->reload.private_key = net->private_key;
 	net_server_watch(serving->server, &(struct net_events){ reload_run, tell_stopping, &serving->reload });
@@ -125,8 +126,9 @@ const struct command command_serve = {
 	.description =
 	    "Serves /fhir/r4 and /fhir/r5 (FHIR's REST interactions, search, metadata) and /health until SIGINT or SIGTERM; "
 	    "requests under way are\n"
-	    "finished first. SIGHUP: certificates and configuration are read anew. What another cannula process loads or syncs "
-	    "meanwhile is seen.\n"
+	    "finished first. SIGHUP: certificates, keys and configuration are read anew, who may do what included. What another "
+	    "cannula process\n"
+	    "loads or syncs meanwhile is seen.\n"
 	    "\n"
 	    "Others than this machine are served when the configuration says who may do what (access.mode). /metrics is for\n"
 	    "Prometheus, /health/live and /health/ready for whoever starts and routes.\n"

@@ -111,9 +111,22 @@ bool access_new(const struct access_options *options, const struct access_source
 		struct error *err) MUST_USE;
 void access_free(struct access *access); /**< NULL is allowed */
 enum access_mode access_mode(const struct access *access);
-const struct access_options *access_options_of(const struct access *access);
+const struct access_options *access_options_of(const struct access *access); /**< as they were at first */
 /** False while tokens cannot be verified, as no key is known. */
-bool access_is_ready(const struct access *access);
+bool access_is_ready(struct access *access);
+
+/** What other options say, made ready to be taken: identities, or the issuer and its keys. NULL when they say nothing else, or
+ * are for another mode: that stays. `options` were checked and are in `arena`, which the rules take over. Fails when the keys
+ * cannot be had. May block for some seconds; one thread reloads. */
+struct access_rules;
+bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options, struct access_rules **out,
+		      struct error *err) MUST_USE;
+void access_rules_free(struct access_rules *rules); /**< those that are not taken; NULL is allowed */
+/** From now on `rules` count, which become access's own; waits for whoever is identified by the former ones. */
+void access_take(struct access *access, struct access_rules *rules);
+/** Looks for the issuer's keys again, soon. */
+void access_refresh(struct access *access);
+
 /** Who sends `request`: by its Authorization field or its client certificate. On an event loop `may_block` is false. What comes
  * out lives as long as the request. */
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,

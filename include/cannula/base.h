@@ -278,6 +278,9 @@ bool options_default(struct arena *arena, const struct option_table *table, void
 bool options_read_asset(struct arena *arena, const struct option_table *table, const char *asset, void *out,
 			struct error *err) MUST_USE;
 
+/** Whether two structs that `table` fills say the same; lines do not count. */
+bool options_equal(const struct option_table *table, const void *a, const void *b);
+
 /** The nearest of `count` names to `given` (edit distance, at most a third of its length, rounded up), or NULL. */
 const char *nearest_name(struct slice given, const char *const *names, size_t count);
 

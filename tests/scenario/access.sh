@@ -2,30 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Who may do what, with real certificates and tokens; what is told of it in the log and in the metrics.
 . "${CANNULA_TOP:-.}/tests/scenario/lib.sh"
+. "$CANNULA_TOP/tests/scenario/issuer.sh"
 command -v openssl >/dev/null || skip_all "openssl is missing"
 
 plan=/fhir/r4/PlanDefinition/cpt-45378
 "$CANNULA" load --data "$scratch/data" "$CANNULA_TOP/fixtures/records/colonoscopy" 2>"$scratch/err" || cat "$scratch/err"
-
-# ---- an issuer ----
-
-base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
-
-# key NAME : an RSA key. Its public half in DER ends in the modulus (256 bytes) and the exponent 65537 (5 bytes).
-key() {
-	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$scratch/$1.pem" 2>/dev/null
-	openssl pkey -in "$scratch/$1.pem" -pubout -outform DER | tail -c 261 | head -c 256 | base64url >"$scratch/$1.n"
-}
-jwk() { printf '{"kty":"RSA","use":"sig","alg":"RS384","kid":"%s","e":"AQAB","n":"%s"}' "$1" "$(cat "$scratch/$1.n")"; }
-
-# token KEY SECONDS SCOPE : signed by KEY, ending in so many seconds.
-token() {
-	header=$(printf '{"alg":"RS384","typ":"JWT","kid":"%s"}' "$1" | base64url)
-	claims=$(printf '{"iss":"https://issuer.test","aud":"https://gateway.test","client_id":"ehr-7","exp":%d,"scope":"%s"}' \
-		$(($(date +%s) + $2)) "$3" | base64url)
-	printf '%s.%s.%s' "$header" "$claims" \
-		"$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha384 -sign "$scratch/$1.pem" -binary | base64url)"
-}
 
 key first
 key second
@@ -89,16 +70,11 @@ ok "the server stops cleanly" stop_server
 
 # ---- certificates ----
 
-make_cert() { # NAME SUBJECT [EXTENSION]: signed by the authority
-	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "$2" -keyout "$scratch/$1.key" -out "$scratch/$1.csr" 2>/dev/null
-	printf '%s\n' "${3:-basicConstraints=CA:FALSE}" >"$scratch/$1.ext"
-	openssl x509 -req -in "$scratch/$1.csr" -CA "$scratch/ca.pem" -CAkey "$scratch/ca.key" -days 2 -extfile "$scratch/$1.ext" -out "$scratch/$1.pem" 2>/dev/null
-}
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout "$scratch/ca.key" -out "$scratch/ca.pem" 2>/dev/null
-make_cert subject "/O=Clinic/CN=ehr"
-make_cert named "/CN=whoever" "subjectAltName=DNS:ehr.example.org"
-make_cert printed "/CN=printed"
-make_cert stranger "/CN=stranger"
+authority
+certificate subject "/O=Clinic/CN=ehr"
+certificate named "/CN=whoever" "subjectAltName=DNS:ehr.example.org"
+certificate printed "/CN=printed"
+certificate stranger "/CN=stranger"
 cat >"$scratch/mtls.yaml" <<YAML
 net:
   client_certificates: optional
@@ -123,6 +99,21 @@ ok "a subject alternative name is known" as named 200 /fhir/r4/ActivityDefinitio
 ok "a fingerprint is known" as printed 200 /fhir/r4/ActivityDefinition/cpt-45378
 ok "for its interaction" as printed 403 '/fhir/r4/ActivityDefinition?code=45378'
 ok "a stranger is not, although the authority signed" as stranger 403 "$plan"
+sed -e 's/CN=ehr,O=Clinic/CN=stranger/' -e 's/^\( *\)mode: mtls/&\n\1loopback_metrics: yes/' "$scratch/mtls.yaml" >"$scratch/new.yaml"
+cp "$scratch/mtls.yaml" "$scratch/old.yaml"
+mv "$scratch/new.yaml" "$scratch/mtls.yaml"
+kill -HUP "$server"
+ok "identities are read anew" wait_until as stranger 200 "$plan"
+ok "and those that are gone are" as subject 403 "$plan"
+ok "what is not is told" wait_until grep -q 'access.loopback_metrics has changed; that takes effect when' "$scratch/server.log"
+mv "$scratch/old.yaml" "$scratch/mtls.yaml"
+kill -HUP "$server"
+ok "back again, too" wait_until as subject 200 "$plan"
+sed 's/subject: CN=ehr,O=Clinic/subject: [/' "$scratch/mtls.yaml" >"$scratch/new.yaml"
+mv "$scratch/new.yaml" "$scratch/mtls.yaml"
+kill -HUP "$server"
+ok "what cannot be read changes nothing" wait_until grep -q 'reload: nothing was changed' "$scratch/server.log"
+ok "nothing" as subject 200 "$plan"
 ok "the log has the names" logged ' principal="CN=ehr,O=Clinic" '
 ok "or those that the operator gave" logged ' principal=named '
 ok "the server stops cleanly" stop_server

@@ -6,6 +6,7 @@ scenario_tests = \
 	tests/scenario/diff.sh \
 	tests/scenario/errors.sh \
 	tests/scenario/fhirpath.sh \
+	tests/scenario/keys.sh \
 	tests/scenario/kill.sh \
 	tests/scenario/load.sh \
 	tests/scenario/operations.sh \
@@ -19,4 +20,4 @@ scenario_tests = \
 	tests/scenario/transport.sh \
 	tests/scenario/validate.sh
 TESTS += $(scenario_tests)
-EXTRA_DIST += tests/scenario/lib.sh $(scenario_tests)
+EXTRA_DIST += tests/scenario/issuer.sh tests/scenario/lib.sh $(scenario_tests)
