@@ -74,17 +74,30 @@ reads() {
 	turn "$1" nginx "$2" "$3" "$(url_of nginx "$read_path")"
 }
 
+# LOAD SERVER H2LOAD-ARGUMENT... : a turn of 50 connections, and how long the slowest of 100 answers took, in milliseconds.
+timed_turn() {
+	load=$1 server=$2
+	shift 2
+	turn "$load" "$server" 50 0 --log-file="$work/requests" "$@"
+	cut -f3 "$work/requests" | sort -n | awk '{ us[NR] = $1 } END { print us[int(NR * 0.99)] / 1000 }' >>"$work/p99-$load-$server"
+	rm "$work/requests"
+}
+
 # LOAD PATH : searches for 5000 procedures; nginx sends the answer to one of them again and again.
 searches() {
 	search_paths "$(url_of cannula "$2")" >"$work/uris"
-	turn "$1" cannula 50 0 -i "$work/uris" --log-file="$work/requests"
-	cut -f3 "$work/requests" | sort -n | awk '{ us[NR] = $1 } END { print us[int(NR * 0.99)] / 1000 }' >>"$work/p99-$1"
-	rm "$work/requests"
-	turn "$1" nginx 50 0 "$(url_of nginx "/search-$1")"
+	timed_turn "$1" cannula -i "$work/uris"
+	timed_turn "$1" nginx "$(url_of nginx "/search-$1")"
 }
 
-# What the middle round of all had.
-p99() { sort -n "$work/p99-$1" | awk '{ ms[NR] = $1 } END { printf "%.1f", ms[int((NR + 1) / 2)] }'; }
+# LOAD SERVER : what the middle round of all had.
+p99() { sort -n "$work/p99-$1-$2" | awk '{ ms[NR] = $1 } END { printf "%.1f", ms[int((NR + 1) / 2)] }'; }
+
+# LOAD
+figure_of_search() {
+	figure_beside_nginx "search by $1 among $records" "$1" cannula 0.35
+	figure "  99 of 100 answered within, 50 connections, ms" "$(p99 "$1" cannula)" "<" 10 "nginx $(p99 "$1" nginx)"
+}
 
 beside_nginx() {
 	copy_answer "$read_path" "$read_path"
@@ -109,10 +122,8 @@ beside_nginx() {
 	figure_beside_nginx "read, HTTP/1.1, 256 connections" h1-256 cannula 0.9
 	figure_beside_nginx "read, HTTP/2, 32 connections of 16 streams" h2-32 cannula 1.5
 	figure_beside_nginx "read with token and access log, HTTP/1.1" h1-32 guarded 0.75
-	figure_beside_nginx "search by code among $records" code cannula 0.35
-	figure "  99 of 100 answered within, 50 connections, ms" "$(p99 code)" "<" 10
-	figure_beside_nginx "search by url among $records" url cannula 0.35
-	figure "  99 of 100 answered within, 50 connections, ms" "$(p99 url)" "<" 10
+	figure_of_search code
+	figure_of_search url
 }
 
 # ---- two loops ------------------------------------------------------------------------------------------------------------------
@@ -169,6 +180,11 @@ transactions() {
 
 # ---- all of it --------------------------------------------------------------------------------------------------------------------
 
+for tool in curl openssl; do
+	command -v $tool >/dev/null && continue
+	say "$tool is missing: nothing is measured"
+	exit 0
+done
 make_certificate
 configure "$work/default.yaml"
 configure "$work/plain.yaml" '  loops: 1' 'api:' '  access_log: no'
