@@ -4,6 +4,9 @@
 #include "api/uuid.h"
 #include "cannula/fhir.h"
 
+/* Of what stands before the first entry, mostly. */
+#define HEAD_BYTES 2048u
+
 static void link_write(struct buf *buf, const char *relation, struct slice url, bool *any)
 {
 	if (!url.ptr)
@@ -21,6 +24,8 @@ void bundle_begin(struct bundle *bundle, size_t max_bytes, const struct bundle_h
 
 	buf_init(buf, max_bytes);
 	bundle->entries = 0;
+	if (!buf_reserve(buf, HEAD_BYTES + head->bytes))
+		return;
 	buf_printf(buf, "{\"resourceType\":\"Bundle\",\"type\":\"%s\"", head->type ? head->type : "searchset");
 	if (head->has_total)
 		buf_printf(buf, ",\"total\":%llu", (unsigned long long)head->total);

@@ -15,6 +15,7 @@ struct bundle_head {
 	bool has_total;
 	uint64_t total;
 	struct slice self, first, previous, next, last; /**< link URLs; absent ones are left out */
+	size_t bytes;                                   /**< of all entries, about: so much room is made at once; 0: not known */
 };
 
 /** A Bundle being written. */

@@ -14,7 +14,8 @@ struct answering {
 	struct search *search;
 	struct store_page page;
 	struct store_included included;
-	size_t fits; /**< of the page's resources: the rest comes on the next page */
+	size_t fits;  /**< of the page's resources: the rest comes on the next page */
+	size_t bytes; /**< of those, about */
 };
 
 /** The text that a cursor is bound to. */
@@ -48,17 +49,17 @@ static struct slice link_to(const struct answering *answering, struct store_plac
 }
 
 /** How many resources of the page a Bundle can hold: the rest comes on the next page. The first always fits. */
-static size_t page_fit(const struct store_page *page, size_t max_bytes)
+static void page_fit(struct answering *answering, size_t max_bytes)
 {
-	size_t bytes = 0, fits = 0;
+	const struct store_page *page = &answering->page;
 
-	while (fits < page->count) {
-		bytes += page->resources[fits].bytes.len + ENTRY_MARGIN_BYTES;
-		if (fits && bytes > max_bytes)
+	while (answering->fits < page->count) {
+		size_t bytes = page->resources[answering->fits].bytes.len + ENTRY_MARGIN_BYTES;
+		if (answering->fits && answering->bytes + bytes > max_bytes)
 			break;
-		fits++;
+		answering->bytes += bytes;
+		answering->fits++;
 	}
-	return fits;
 }
 
 static struct bundle_head head_of(const struct answering *answering)
@@ -66,7 +67,7 @@ static struct bundle_head head_of(const struct answering *answering)
 	const struct search *search = answering->search;
 	const struct store_page *page = &answering->page;
 	bool has_more = !search->count_only && (page->has_next || answering->fits < page->count);
-	struct bundle_head head = { .self = link_url(answering->call, search, search->cursor) };
+	struct bundle_head head = { .self = link_url(answering->call, search, search->cursor), .bytes = answering->bytes };
 
 	/* Counting costs; a first page that holds everything is counted already. */
 	head.has_total = search->want_total || search->count_only || (!has_more && !search->cursor.ptr);
@@ -235,7 +236,8 @@ static void search_answer(struct api_call *call, struct search *search, const st
 		answer_search_failure(call, &err);
 		return;
 	}
-	answering.fits = search->count_only ? 0 : page_fit(&answering.page, call->api->options.max_bundle_bytes);
+	if (!search->count_only)
+		page_fit(&answering, call->api->options.max_bundle_bytes);
 	if (include(&answering, &err))
 		answer_page(&answering);
 	else

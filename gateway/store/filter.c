@@ -22,6 +22,11 @@ static void add_rows(struct filters *filters, const char *format, unsigned a, un
 /** Of what has not changed since, the resource's own row tells. */
 static void add_as_of(struct filters *filters, unsigned depth, const char *column)
 {
+	if (filters->is_now && depth == 0) {
+		add(filters, "r0.");
+		add(filters, column);
+		return;
+	}
 	if (filters->is_now) {
 		buf_printf(&filters->condition->sql, "r%u.%s", depth, column);
 		return;

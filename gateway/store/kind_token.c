@@ -128,7 +128,9 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		return false;
 	if (value->system.len > 0 && system == 0)
 		system = -1;
-	condition_add_int(condition, code.ptr ? " AND system IN (?, 1)" : "system = ?", system);
+	/* By the unary plus the rows of a code are looked through: to seek two systems, the engine makes a table of them first,
+	 * and few codes stand in many systems. */
+	condition_add_int(condition, code.ptr ? " AND +system IN (?, 1)" : "system = ?", system);
 	return true;
 }
 

@@ -35,9 +35,9 @@ struct match {
 
 static bool choose_moment(struct search *search, struct error *err)
 {
-	int64_t newest, horizon, asked = (int64_t)(search->query->place.moment & INT64_MAX);
+	int64_t newest, horizon = 0, asked = (int64_t)(search->query->place.moment & INT64_MAX);
 
-	if (!snapshot_read(search->filters.conn, &newest, &horizon, err))
+	if (!snapshot_read(search->filters.conn, &newest, asked ? &horizon : NULL, err))
 		return false;
 	search->filters.moment = asked ? asked : newest;
 	search->filters.is_now = search->filters.moment == newest;
@@ -169,10 +169,11 @@ static bool read_matches(struct search *search, struct arena *arena, struct matc
 			 struct error *err)
 {
 	size_t max = search->query->max_count;
+	size_t room = search->driver && search->driver_rows < max ? search->driver_rows : max;
 	struct db_query query;
 	bool has_row = true, has_more = false;
 
-	*matches = arena_new_array(arena, struct match, max + 1);
+	*matches = arena_new_array(arena, struct match, room + 1);
 	if (!*matches)
 		return error_memory(err);
 	if (!add_select(search, err) || !condition_open(&search->condition, &query, err))

@@ -103,5 +103,5 @@ bool snapshot_end_all(struct store_conn *conn, struct error *err)
 bool snapshot_read(struct store_conn *conn, int64_t *newest, int64_t *horizon, struct error *err)
 {
 	return read_newest(conn, newest, err) &&
-	       ask(conn, SLICE("SELECT value FROM counter WHERE name = 'horizon'"), horizon, err);
+	       (!horizon || ask(conn, SLICE("SELECT value FROM counter WHERE name = 'horizon'"), horizon, err));
 }

@@ -13,7 +13,7 @@ bool snapshot_supersede(struct store_conn *conn, int64_t change, int64_t at, str
 bool snapshot_purge(struct store_conn *conn, struct error *err) MUST_USE;
 /** In the transaction: no older moment can be searched from now on. */
 bool snapshot_end_all(struct store_conn *conn, struct error *err) MUST_USE;
-/** The newest change, and the oldest moment that can still be searched. */
+/** The newest change, and unless NULL the oldest moment that can still be searched. */
 bool snapshot_read(struct store_conn *conn, int64_t *newest, int64_t *horizon, struct error *err) MUST_USE;
 
 #endif

@@ -317,13 +317,18 @@ void db_limit_time(struct db *db, uint64_t max_ms)
 	sqlite3_progress_handler(db->handle, PROGRESS_STEPS, max_ms ? is_late : NULL, db);
 }
 
-/** FNV-1a. */
+/** FNV-1a, eight bytes at a step: queries are long, and each is looked up each time. */
 static uint64_t hash_text(struct slice text)
 {
 	uint64_t hash = 14695981039346656037u;
 
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.ptr[i]) * 1099511628211u;
+	for (size_t at = 0, bytes; at < text.len; at += bytes) {
+		uint64_t word = 0;
+		bytes = text.len - at < sizeof(word) ? text.len - at : sizeof(word);
+		memcpy(&word, text.ptr + at, bytes);
+		hash = (hash ^ word) * 1099511628211u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 

@@ -20,10 +20,10 @@ YAML
 	for line in "$@"; do echo "$line" >>"$file"; done
 }
 
-# The store is kept for the next run, under a name that changes with the pages. They go through the maps as any page does, so all
-# that a procedure becomes is there in both versions; that takes minutes, once.
+# The store is kept for the next run, under a name that changes with the pages and the tables. They go through the maps as any page
+# does, so all that a procedure becomes is there in both versions; that takes minutes, once.
 load_procedures() {
-	made_by=$(cksum <"$CANNULA_TOP/tests/bench/pages.awk" | cut -d' ' -f1)
+	made_by=$(cat "$CANNULA_TOP/tests/bench/pages.awk" "$CANNULA_TOP/gateway/store/layout.c" | cksum | cut -d' ' -f1)
 	store=$data/store-$records-$made_by
 	if [ -e "$store/loaded" ]; then
 		# A page that is known already: nothing is written, but a store of an earlier build is brought up to date.
@@ -33,8 +33,9 @@ load_procedures() {
 	mkdir -p "$store/page"
 	say "loading $records procedures into $store; this takes minutes, once"
 	awk -v count="$records" -v dir="$store/pages" -f "$CANNULA_TOP/tests/bench/pages.awk"
+	printf 'store:\n  cache: 512 MiB\n' >"$work/load.yaml"
 	began=$(date +%s.%N)
-	"$CANNULA" load --data "$store" "$store/pages" >"$work/load.log" 2>&1 || return 1
+	"$CANNULA" load --config "$work/load.yaml" --data "$store" "$store/pages" >"$work/load.log" 2>&1 || return 1
 	echo "$began $(date +%s.%N) $records" |
 		awk '{ printf "bench: %d records loaded in %.0f s: %.0f a second, on one core\n", $3, $2 - $1, $3 / ($2 - $1) }'
 	mv "$store/pages/000/procedure-$(code_of 17).txt" "$store/page"
