@@ -139,10 +139,12 @@ static bool base_url_take(struct api *api, struct error *err)
 
 static bool tables_make(struct api *api, const struct fhir_schema *const schemas[FHIR_VERSION_COUNT], struct error *err)
 {
+	bool has_text = store_options_of(api->store)->full_text;
+
 	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
 		struct served_base *base = &api->bases[version];
 		ASSERT(fhir_schema_version(schemas[version]) == (enum fhir_version)version);
-		if (!served_base_load(api->arena, schemas[version], base, err) ||
+		if (!served_base_load(api->arena, schemas[version], has_text, base, err) ||
 		    !published_load(api->arena, base, &api->published[version], err) ||
 		    !apply_rules_load(api->arena, schemas[version], &api->apply_rules[version], err))
 			return false;

@@ -123,22 +123,23 @@ static const struct operation {
 	const char *name;
 	const char *modifier, *prefix;
 	bool is_turned;    /**< none of what it finds */
-	const char *types; /**< n number, d date, s string, t token, r reference, q quantity, u uri */
+	const char *types; /**< n number, d date, s string, t token, r reference, q quantity, u uri, w words */
 } operations[] = {
-	{ "eq", NULL, NULL, false, "ndtrqu" }, { "eq", "exact", NULL, false, "s" },    { "ne", NULL, NULL, true, "ndtrqu" },
-	{ "ne", "exact", NULL, true, "s" },    { "co", "contains", NULL, false, "s" }, { "sw", NULL, NULL, false, "s" },
-	{ "gt", NULL, "gt", false, "ndq" },    { "lt", NULL, "lt", false, "ndq" },     { "ge", NULL, "ge", false, "ndq" },
-	{ "le", NULL, "le", false, "ndq" },    { "ap", NULL, "ap", false, "ndq" },     { "sa", NULL, "sa", false, "ndq" },
-	{ "eb", NULL, "eb", false, "ndq" },    { "ss", "below", NULL, false, "tu" },   { "sb", "above", NULL, false, "tu" },
-	{ "in", "in", NULL, false, "t" },      { "ni", "not-in", NULL, false, "t" },   { "re", NULL, NULL, false, "r" },
+	{ "eq", NULL, NULL, false, "ndtrquw" }, { "eq", "exact", NULL, false, "s" },    { "ne", NULL, NULL, true, "ndtrqu" },
+	{ "ne", "exact", NULL, true, "s" },     { "co", "contains", NULL, false, "s" }, { "co", NULL, NULL, false, "w" },
+	{ "sw", NULL, NULL, false, "s" },       { "gt", NULL, "gt", false, "ndq" },     { "lt", NULL, "lt", false, "ndq" },
+	{ "ge", NULL, "ge", false, "ndq" },     { "le", NULL, "le", false, "ndq" },     { "ap", NULL, "ap", false, "ndq" },
+	{ "sa", NULL, "sa", false, "ndq" },     { "eb", NULL, "eb", false, "ndq" },     { "ss", "below", NULL, false, "tu" },
+	{ "sb", "above", NULL, false, "tu" },   { "in", "in", NULL, false, "t" },       { "ni", "not-in", NULL, false, "t" },
+	{ "re", NULL, NULL, false, "r" },
 };
 
 static char type_letter(enum fhir_search_type type)
 {
 	static const char letters[] = {
-		[FHIR_SEARCH_NUMBER] = 'n',   [FHIR_SEARCH_DATE] = 'd', [FHIR_SEARCH_STRING] = 's',
-		[FHIR_SEARCH_TOKEN] = 't',    [FHIR_SEARCH_URI] = 'u',  [FHIR_SEARCH_REFERENCE] = 'r',
-		[FHIR_SEARCH_QUANTITY] = 'q',
+		[FHIR_SEARCH_NUMBER] = 'n',   [FHIR_SEARCH_DATE] = 'd',    [FHIR_SEARCH_STRING] = 's',
+		[FHIR_SEARCH_TOKEN] = 't',    [FHIR_SEARCH_URI] = 'u',     [FHIR_SEARCH_REFERENCE] = 'r',
+		[FHIR_SEARCH_QUANTITY] = 'q', [FHIR_SEARCH_SPECIAL] = 'w',
 	};
 
 	return type < sizeof(letters) && letters[type] ? letters[type] : '?';
@@ -184,7 +185,7 @@ static bool path_type(const struct expression *expression, struct slice path, en
 		struct slice next = segment.ptr ? segment : param->target_count ? param->targets[0] : SLICE_NONE;
 		type = path.ptr ? fhir_type_find(expression->reading->schema, next) : NULL;
 	}
-	*out = param ? param->type : FHIR_SEARCH_SPECIAL;
+	*out = param && !served_param_is_words(param) ? param->type : FHIR_SEARCH_SPECIAL;
 	return param && !path.ptr;
 }
 

@@ -168,7 +168,7 @@ const struct fhir_search_param *reading_param(const struct reading *reading, con
 
 	for (size_t i = 0; i < count; i++)
 		if (slice_equal(params[i].code, code))
-			return served_param_offered(&params[i]) ? &params[i] : NULL;
+			return served_param_offered(reading->call->base, &params[i]) ? &params[i] : NULL;
 	return NULL;
 }
 
@@ -183,7 +183,8 @@ static size_t param_names(struct reading *reading, const struct fhir_type *type,
 
 	reading->is_full |= !names;
 	for (size_t i = 0; names && i < count; i++)
-		if (served_param_offered(&params[i]) && (names[used] = arena_cstr(reading->arena, params[i].code)))
+		if (served_param_offered(reading->call->base, &params[i]) &&
+		    (names[used] = arena_cstr(reading->arena, params[i].code)))
 			used++;
 	for (size_t i = 0; names && i < ARRAY_SIZE(made_up); i++)
 		names[used++] = made_up[i];

@@ -18,8 +18,7 @@ static void take_key(struct reading *reading, struct slice name)
 	const struct fhir_search_param *param = reading_need_param(reading, reading->type, code);
 	if (!param)
 		return;
-	if (param->type == FHIR_SEARCH_COMPOSITE || param->type == FHIR_SEARCH_SPECIAL || slice_equal(code, SLICE("_text")) ||
-	    slice_equal(code, SLICE("_content"))) {
+	if (param->type == FHIR_SEARCH_COMPOSITE || served_param_is_words(param)) {
 		reading_issue(reading, true, "not-supported",
 			      arena_printf(reading->arena, "A search cannot be sorted by %.*s", SLICE_ARG(code)), SLICE_NONE);
 		return;

@@ -63,26 +63,38 @@ static const struct option file_options[] = {
 };
 static const struct option_table file_table = { file_options, ARRAY_SIZE(file_options), sizeof(struct file), 0 };
 
-/** What the search index does not hold is neither advertised nor taken: composites and special ones. */
-bool served_param_offered(const struct fhir_search_param *param)
+static bool is_one_of(const struct fhir_search_param *param, const char *a, const char *b)
 {
-	if (slice_equal(param->code, SLICE("_id")) || slice_equal(param->code, SLICE("_lastUpdated")))
+	return slice_equal(param->code, slice_of(a)) || slice_equal(param->code, slice_of(b));
+}
+
+bool served_param_is_words(const struct fhir_search_param *param)
+{
+	return is_one_of(param, "_text", "_content");
+}
+
+/** What the search index does not hold is neither advertised nor taken: words when they are not kept, and what is special. */
+bool served_param_offered(const struct served_base *base, const struct fhir_search_param *param)
+{
+	if (is_one_of(param, "_id", "_lastUpdated"))
 		return true;
+	if (served_param_is_words(param))
+		return base->has_text;
 	return param->expression.len && (param->type != FHIR_SEARCH_COMPOSITE || param->component_count) &&
 	       param->type != FHIR_SEARCH_SPECIAL;
 }
 
-static bool params_load(struct arena *arena, const struct fhir_schema *schema, struct served_type *out, struct error *err)
+static bool params_load(struct arena *arena, const struct served_base *base, struct served_type *out, struct error *err)
 {
 	size_t count;
-	const struct fhir_search_param *all = fhir_search_params(schema, out->type, &count);
+	const struct fhir_search_param *all = fhir_search_params(base->schema, out->type, &count);
 	const struct fhir_search_param **params = arena_new_array(arena, const struct fhir_search_param *, count);
 	const char **names = arena_new_array(arena, const char *, count);
 
 	if (!params || !names)
 		return error_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		if (!served_param_offered(&all[i]))
+		if (!served_param_offered(base, &all[i]))
 			continue;
 		names[out->param_count] = arena_cstr(arena, all[i].code);
 		if (!names[out->param_count])
@@ -103,7 +115,7 @@ static bool type_add(struct arena *arena, struct served_base *base, struct serve
 	out->documentation = row ? row->about : SLICE_NONE;
 	out->is_published = row && row->published;
 	out->is_additional = !slice_starts(type->url, FHIR_DEFINITIONS);
-	return params_load(arena, base->schema, out, err);
+	return params_load(arena, base, out, err);
 }
 
 static bool is_among(const struct option_texts *names, struct slice name)
@@ -184,12 +196,13 @@ static bool types_load(struct arena *arena, const struct file *file, struct serv
 	return true;
 }
 
-bool served_base_load(struct arena *arena, const struct fhir_schema *schema, struct served_base *out, struct error *err)
+bool served_base_load(struct arena *arena, const struct fhir_schema *schema, bool has_text, struct served_base *out,
+		      struct error *err)
 {
 	static const enum store_base store_bases[] = { [FHIR_R4] = STORE_R4, [FHIR_R5] = STORE_R5 };
 	struct file file = { 0 };
 
-	*out = (struct served_base){ .version = fhir_schema_version(schema), .schema = schema };
+	*out = (struct served_base){ .version = fhir_schema_version(schema), .schema = schema, .has_text = has_text };
 	out->store_base = store_bases[out->version];
 	if (!options_read_asset(arena, &file_table, ASSET, &file, err))
 		return false;

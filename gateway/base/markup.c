@@ -2,6 +2,8 @@
 /* Text in XML 1.0 and in HTML. */
 #include "cannula/base.h"
 
+#include <ctype.h>
+
 #define REPLACEMENT_CHARACTER SLICE("\xef\xbf\xbd")
 
 static const struct {
@@ -67,5 +69,104 @@ void markup_append(struct buf *buf, struct slice text)
 		struct slice reference = forbidden ? REPLACEMENT_CHARACTER : markup_reference(text.ptr[0]);
 		buf_append(buf, reference.ptr ? reference : (struct slice){ text.ptr, 1 });
 		text = slice_from(text, forbidden ? forbidden : 1);
+	}
+}
+
+/* ---- text out of markup ---- */
+
+/** Length of the tag, or of the comment, that `markup` begins with. */
+static size_t tag_length(struct slice markup)
+{
+	char quote = 0;
+	size_t end;
+
+	if (slice_starts(markup, SLICE("<!--"))) {
+		end = slice_find(markup, SLICE("-->"));
+		return end == SIZE_MAX ? markup.len : end + 3;
+	}
+	for (size_t i = 1; i < markup.len; i++) {
+		char c = markup.ptr[i];
+		if (!quote && c == '>')
+			return i + 1;
+		if (c == quote)
+			quote = 0;
+		else if (!quote && (c == '"' || c == '\''))
+			quote = c;
+	}
+	return markup.len;
+}
+
+/** The number of "#8211" or "#x2013"; 0: it is none that stands for a character. */
+static uint32_t reference_point(struct slice name)
+{
+	bool is_hexadecimal = slice_starts(name, SLICE("#x"));
+	uint32_t point = 0;
+
+	if (!slice_starts(name, SLICE("#")))
+		return 0;
+	for (size_t i = is_hexadecimal ? 2 : 1; i < name.len; i++) {
+		char c = name.ptr[i], small = (char)(c | 0x20);
+		bool is_letter = is_hexadecimal && small >= 'a' && small <= 'f';
+		if (!is_letter && (c < '0' || c > '9'))
+			return 0;
+		point = point * (is_hexadecimal ? 16 : 10) + (uint32_t)(is_letter ? small - 'a' + 10 : c - '0');
+		if (point > 0x10ffff)
+			return 0;
+	}
+	return point >= 0xd800 && point < 0xe000 ? 0 : point;
+}
+
+static void append_point(struct buf *buf, uint32_t point)
+{
+	static const unsigned char leads[] = { 0, 0xc0, 0xe0, 0xf0 };
+	int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+
+	buf_append_char(buf, (char)(leads[more] | point >> 6 * more));
+	while (more-- > 0)
+		buf_append_char(buf, (char)(0x80 | (point >> 6 * more & 0x3f)));
+}
+
+/** How much of the start of `text` can be the name of a reference. */
+static size_t name_length(struct slice text)
+{
+	size_t len = 0;
+
+	while (len < text.len && (isalnum((unsigned char)text.ptr[len]) || text.ptr[len] == '#'))
+		len++;
+	return len;
+}
+
+/** Appends what the reference at the start of `markup` stands for; its length. */
+static size_t append_reference(struct buf *buf, struct slice markup)
+{
+	struct slice name = slice_from(markup, 1);
+	char c;
+	size_t length = markup_character(markup, &c);
+
+	if (length) {
+		buf_append_char(buf, c);
+		return length;
+	}
+	size_t end = name_length(name);
+	bool is_reference = end < name.len && name.ptr[end] == ';';
+	uint32_t point = is_reference ? reference_point((struct slice){ name.ptr, end }) : 0;
+	append_point(buf, point ? point : ' ');
+	return is_reference ? 1 + end + 1 : 1;
+}
+
+void markup_text(struct buf *buf, struct slice markup)
+{
+	while (markup.len > 0) {
+		size_t plain = 0;
+		while (plain < markup.len && markup.ptr[plain] != '<' && markup.ptr[plain] != '&')
+			plain++;
+		buf_append(buf, (struct slice){ markup.ptr, plain });
+		markup = slice_from(markup, plain);
+		if (markup.len > 0 && markup.ptr[0] == '<') {
+			buf_append_char(buf, ' ');
+			markup = slice_from(markup, tag_length(markup));
+		} else if (markup.len > 0) {
+			markup = slice_from(markup, append_reference(buf, markup));
+		}
 	}
 }

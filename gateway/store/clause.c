@@ -205,7 +205,7 @@ static bool read_value(struct filters *filters, const struct filter_level *level
 	if (clause->filter->param->type == FHIR_SEARCH_COMPOSITE)
 		return read_composite(filters, level, clause, err);
 	clause->kind = kind_find(clause->filter->param);
-	if (!clause->kind)
+	if (!clause->kind || (clause->kind == &kind_text && !filters->conn->store->options.full_text))
 		return refuse_param(level, clause->filter->param, err);
 	return check_values(clause, err) && read_modifier(filters, clause, &part, err) &&
 	       (!clause->kind->table || find_scope(filters, level, clause, part, err));

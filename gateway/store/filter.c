@@ -122,6 +122,23 @@ static bool add_row_test(struct filters *filters, unsigned depth, const struct c
 	return true;
 }
 
+/** The words are looked up once for the whole search, and each version among what has them. */
+static bool add_text_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
+{
+	const struct store_filter *filter = clause->filter;
+
+	for (size_t i = 0; i < filter->value_count; i++) {
+		add(filters, i > 0 ? " OR " : "(");
+		filter_add_change(filters, depth);
+		add(filters, " IN (SELECT rowid FROM index_text WHERE ");
+		if (!clause->kind->match(filters->condition, filter, &filter->values[i], err))
+			return false;
+		add(filters, ")");
+	}
+	add(filters, ")");
+	return true;
+}
+
 /** An element whose parts all match: each further part is one of the same version and item. */
 static bool add_item_test(struct filters *filters, unsigned depth, const struct clause *clause, const struct store_value *value,
 			  struct error *err)
@@ -157,6 +174,8 @@ static bool add_value_test(struct filters *filters, unsigned depth, const struct
 {
 	if (clause->part_count && !clause->is_missing)
 		return add_composite_test(filters, depth, clause, err);
+	if (clause->kind == &kind_text)
+		return add_text_test(filters, depth, clause, err);
 	if (clause->is_not || (clause->is_missing && clause->wants_missing))
 		add(filters, "NOT ");
 	if (!clause->kind->table)
@@ -317,6 +336,11 @@ static void add_set_head(struct filters *filters, const struct filter_level *lev
 		add(filters, "SELECT resource AS position FROM ");
 		add(filters, clause->kind->table);
 		condition_add_int(filters->condition, " WHERE param = ? AND ", clause->scope);
+		return;
+	}
+	if (clause->kind == &kind_text) {
+		add(filters, "SELECT version.resource AS position FROM index_text CROSS JOIN version"
+			     " WHERE version.change = index_text.rowid AND ");
 		return;
 	}
 	add(filters, "SELECT position FROM resource WHERE type");

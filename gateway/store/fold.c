@@ -25,11 +25,16 @@ struct folder {
 	bool wants_space;
 };
 
-static void put_bytes(struct folder *folder, const char *bytes, size_t length)
+static void put_space(struct folder *folder)
 {
 	if (folder->wants_space && folder->len > 0)
 		folder->out[folder->len++] = ' ';
 	folder->wants_space = false;
+}
+
+static void put_bytes(struct folder *folder, const char *bytes, size_t length)
+{
+	put_space(folder);
 	memcpy(folder->out + folder->len, bytes, length);
 	folder->len += length;
 }
@@ -46,10 +51,12 @@ static void fold_ascii(struct folder *folder, char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		c = (char)(c - 'A' + 'a');
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-		put_bytes(folder, &c, 1);
-	else
+	if ((c < 'a' || c > 'z') && (c < '0' || c > '9')) {
 		folder->wants_space = true;
+		return;
+	}
+	put_space(folder);
+	folder->out[folder->len++] = c;
 }
 
 /** Greek and Cyrillic capitals stand at fixed distances from their small letters. */

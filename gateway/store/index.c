@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/index.h"
 #include "store/snapshot.h"
+#include "store/text.h"
 
 #include <string.h>
 
@@ -88,7 +89,9 @@ static bool write_rows(struct store_conn *conn, struct store_type *type, struct 
 	for (size_t i = 0; i < type->plan->count; i++)
 		if (type->plan->params[i].program && !write_param(&indexing, i, err))
 			return false;
-	return type->base == STORE_SOURCE || write_address(&indexing, err);
+	if (type->base == STORE_SOURCE)
+		return true;
+	return write_address(&indexing, err) && (!conn->store->options.full_text || text_write(conn, version, resource, err));
 }
 
 /** Notes under which definitions the type's first resource was indexed. */
@@ -118,9 +121,14 @@ bool index_remove(struct store_conn *conn, int64_t change, struct error *err)
 {
 	static const struct slice deletes[] = {
 #define DELETE(table) { "DELETE FROM " table " WHERE change = ?", sizeof("DELETE FROM " table " WHERE change = ?") - 1 }
-		DELETE("index_token"), DELETE("index_string"),    DELETE("index_uri"),
-		DELETE("index_date"),  DELETE("index_reference"), DELETE("index_quantity"),
+		DELETE("index_token"),
+		DELETE("index_string"),
+		DELETE("index_uri"),
+		DELETE("index_date"),
+		DELETE("index_reference"),
+		DELETE("index_quantity"),
 #undef DELETE
+		{ "DELETE FROM index_text WHERE rowid = ?", sizeof("DELETE FROM index_text WHERE rowid = ?") - 1 },
 	};
 	struct db_query query;
 
@@ -240,7 +248,7 @@ static bool is_outdated(struct store_conn *conn, const struct stored_type_row *r
 	*out = false;
 	if (!known)
 		return true;
-	if (!index_plan_digest(schema, known, digest, err))
+	if (!index_plan_digest(schema, known, conn->store->options.full_text, digest, err))
 		return false;
 	*out = memcmp(digest, row->digest, DIGEST_BYTES) != 0;
 	return true;

@@ -37,8 +37,8 @@ struct index_plan {
 
 /** Sets `type->plan`. */
 bool index_plan_use(struct store_conn *conn, struct store_type *type, struct error *err) MUST_USE;
-/** What a plan's digest would be, without compiling it. */
-bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
+/** What a plan's digest would be, without compiling it. `has_text`: words are indexed too. */
+bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, bool has_text, uint8_t out[DIGEST_BYTES],
 		       struct error *err) MUST_USE;
 /** A version of a resource, by its row in `version`. */
 struct index_version {

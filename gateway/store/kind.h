@@ -25,7 +25,7 @@ struct index_writer {
 };
 
 struct index_kind {
-	const char *table;  /**< NULL: the column stands in the resource's own row */
+	const char *table;  /**< NULL: the column stands in the resource's own row, or of kind_text in a row of its own */
 	const char *insert; /**< resource, version, parameter and item first */
 	/** Columns that an ascending and a descending order look at. */
 	const char *low, *high;
@@ -37,7 +37,7 @@ struct index_kind {
 };
 
 extern const struct index_kind kind_token, kind_string, kind_uri, kind_date, kind_reference, kind_number, kind_quantity, kind_id,
-    kind_updated;
+    kind_updated, kind_text;
 
 /** The kind of a parameter; NULL when it is of one that is not indexed. */
 const struct index_kind *kind_find(const struct fhir_search_param *definition);

@@ -14,6 +14,8 @@ const struct index_kind *kind_find(const struct fhir_search_param *definition)
 		[FHIR_SEARCH_SPECIAL] = NULL,
 	};
 
+	if (slice_equal(definition->code, SLICE("_text")) || slice_equal(definition->code, SLICE("_content")))
+		return &kind_text;
 	/* These two are columns of the resource's own row. */
 	if (slice_equal(definition->code, SLICE("_id")))
 		return &kind_id;

@@ -58,8 +58,13 @@ static const char layout_1[] =
     " PRIMARY KEY (change, param, low, high, code, system, item)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX index_quantity_value ON index_quantity (param, low, high, resource);";
 
+/* Words, by version: of the narrative, and of all other texts. Folded as strings are (see fold.h), so that every byte that is not
+ * ASCII belongs to a word. A row is found by its words or by its version; sizes serve ranking only. */
+static const char layout_2[] =
+    "CREATE VIRTUAL TABLE index_text USING fts5(narrative, content, tokenize = 'ascii', columnsize = 0);";
+
 /** Step N makes layout N + 1 from layout N. A step that was released is never edited again. */
-static const char *const steps[] = { layout_1 };
+static const char *const steps[] = { layout_1, layout_2 };
 
 /* What the database keeps of its layout: the number, and above it some bits of a digest of the steps that made it. So one that an
  * unreleased program made, by a step that was edited since, is told from the one that this program makes. */

@@ -13,7 +13,7 @@ static bool read_key(struct filters *filters, const struct filter_level *level, 
 	*out = (struct order_key){ .kind = kind_find(sort->param), .is_descending = sort->is_descending };
 	out->is_number = out->kind == &kind_date || out->kind == &kind_updated;
 	out->can_miss = out->kind && out->kind->table;
-	if (!out->kind) {
+	if (!out->kind || out->kind == &kind_text) {
 		error_set(err, ERROR_UNSUPPORTED, "", "a search cannot be sorted by %.*s", SLICE_ARG(sort->param->code));
 		return error_hint(err, "sort by a parameter that is not special");
 	}

@@ -3,10 +3,10 @@
 #include "store/index.h"
 
 /* Raised when the rows of a kind change their form: everything is then indexed again. */
-#define INDEX_FORM "3"
+#define INDEX_FORM "4"
 #define DEFINITIONS_MAX_BYTES (4u << 20)
 
-bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, uint8_t out[DIGEST_BYTES],
+bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, bool has_text, uint8_t out[DIGEST_BYTES],
 		       struct error *err)
 {
 	struct buf text;
@@ -14,7 +14,7 @@ bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type 
 	const struct fhir_search_param *params = fhir_search_params(schema, type, &count);
 
 	buf_init(&text, DEFINITIONS_MAX_BYTES);
-	buf_append(&text, SLICE(INDEX_FORM));
+	buf_append(&text, has_text ? SLICE(INDEX_FORM " with words") : SLICE(INDEX_FORM));
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&text, "\n%.*s\t%d\t%.*s", SLICE_ARG(params[i].code), (int)params[i].type,
 			   SLICE_ARG(params[i].expression));
@@ -96,7 +96,7 @@ static bool compile_plan(struct arena *arena, const struct fhir_schema *schema, 
 	}
 	*plan = (struct index_plan){ .base = base, .type = type, .params = params, .count = count };
 	*out = plan;
-	return index_plan_digest(schema, type, plan->digest, err);
+	return true;
 }
 
 static bool find_or_compile(struct store *store, const struct fhir_schema *schema, enum store_base base,
@@ -109,7 +109,8 @@ static bool find_or_compile(struct store *store, const struct fhir_schema *schem
 			*out = plan;
 			return true;
 		}
-	if (!compile_plan(store->plans_arena, schema, base, type, &made, err))
+	if (!compile_plan(store->plans_arena, schema, base, type, &made, err) ||
+	    !index_plan_digest(schema, type, store->options.full_text, made->digest, err))
 		return false;
 	made->next = store->plans;
 	store->plans = made;

@@ -25,6 +25,13 @@ static const struct option options[] = {
 	  .sentence = "How long the pages of a search can go on as of the moment of the first, while others write.",
 	  .default_text = "1 h",
 	  .max = 7 * 86400000ull },
+	{ .name = "full_text",
+	  .kind = OPTION_BOOL,
+	  .offset = offsetof(struct store_options, full_text),
+	  .sentence =
+	      "Whether words are indexed, for searches by _text and _content. Without, loading is faster and the store smaller;"
+	      " a change indexes all again.",
+	  .default_text = "true" },
 	{ .name = "cache",
 	  .kind = OPTION_BYTES,
 	  .offset = offsetof(struct store_options, cache_bytes),

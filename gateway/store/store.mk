@@ -28,6 +28,7 @@ gateway_sources += \
 	gateway/store/kind_number.c \
 	gateway/store/kind_reference.c \
 	gateway/store/kind_string.c \
+	gateway/store/kind_text.c \
 	gateway/store/kind_token.c \
 	gateway/store/kind_uri.c \
 	gateway/store/kinds.c \
@@ -48,4 +49,6 @@ gateway_sources += \
 	gateway/store/sqlite.c \
 	gateway/store/stamp.c \
 	gateway/store/stamp.h \
-	gateway/store/store.c
+	gateway/store/store.c \
+	gateway/store/text.c \
+	gateway/store/text.h

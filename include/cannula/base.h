@@ -112,6 +112,9 @@ size_t markup_character(struct slice text, char *c);
 size_t markup_forbidden(struct slice text);
 /** How much of the start of `text` is free of &, <, >, ", characters below U+0020, and whatever markup_forbidden names. */
 size_t markup_plain(struct slice text);
+/** Appends the text in `markup`: a tag becomes a space, a reference (&amp; &#8211; &#x2013;) the character it stands for, and one
+ * that only HTML has a space. */
+void markup_text(struct buf *buf, struct slice markup);
 
 /* ---- errors ---- */
 

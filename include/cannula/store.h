@@ -25,6 +25,7 @@ struct store_options {
 	uint64_t busy_timeout_ms; /**< how long to wait for another writer */
 	uint64_t cache_bytes;     /**< per connection */
 	uint64_t snapshot_ms;     /**< how long a search's moment can be searched again */
+	bool full_text;           /**< whether words are indexed, for _text and _content; when changed, all is indexed again */
 };
 extern const struct option_table store_option_table;
 
@@ -91,7 +92,8 @@ bool store_get(struct store_conn *conn, struct arena *arena, enum store_base bas
 struct store_value {
 	/** Token code (absent: any of the system), string, URI, id, reference (id, Type/id, URL, canonical|version); date or
 	 * number, maybe after a prefix (ge2026-11); quantity as number|system|code or number||unit. With :of-type code|value of
-	 * the identifier; with :in and :not-in a value set, as URL or ValueSet/id. ERROR_SYNTAX when it is not one. */
+	 * the identifier; with :in and :not-in a value set, as URL or ValueSet/id. Of _text and _content words (all are meant),
+	 * "phrases", begin*, OR and parentheses. ERROR_SYNTAX when it is not one. */
 	struct slice text;
 	struct slice system;             /**< token: absent = any system; empty = no system. Aliases of code systems match */
 	const struct store_value *parts; /**< composite: one for each component, which one element must all have */

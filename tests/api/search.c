@@ -81,6 +81,34 @@ static void each_parameter_of_the_issue_finds(void **state)
 	assert_matches("/fhir/r4/ProcedureDefinition?code=1", 0);
 }
 
+static void words_are_searched_in_both_versions(void **state)
+{
+	struct answer answer;
+
+	(void)state;
+	given(FHIR_R5,
+	      SLICE("{\"resourceType\":\"Library\",\"id\":\"w\",\"status\":\"draft\",\"type\":{\"text\":\"x\"},\"title\":"
+		    "\"Bone graft\",\"text\":{\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/"
+		    "xhtml\\\">From the iliac crest</div>\"}}"));
+	assert_matches("/fhir/r5/Library?_text=iliac%20crest", 1);
+	assert_matches("/fhir/r5/Library?_text=bone", 0);
+	assert_matches("/fhir/r5/Library?_content=bone%20iliac", 1);
+	assert_matches("/fhir/r5?_type=Library,PlanDefinition&_content=%22bone%20graft%22", 1);
+	assert_matches("/fhir/r4/PlanDefinition?_content=repair%20OR%20graft&_count=50", PLANS);
+	assert_matches("/fhir/r4/PlanDefinition?_content=repair&status=draft", 5);
+	assert_matches("/fhir/r4/PlanDefinition?_filter=_content%20co%20repair%20and%20status%20eq%20draft", 5);
+	answer = get("/fhir/r4/PlanDefinition?_content=repair&__explain=true");
+	assert_body_has(&answer, "starts from: _content, an index of which 25 rows match");
+	answer = get("/fhir/r4/PlanDefinition?_content:not=repair");
+	assert_outcome(&answer, 400, "not-supported");
+	answer = get("/fhir/r4/PlanDefinition?_content=(repair");
+	assert_outcome(&answer, 400, "value");
+	answer = get("/fhir/r4/PlanDefinition?_sort=_content");
+	assert_outcome(&answer, 400, "not-supported");
+	answer = get("/fhir/r4/Bundle?_text=x");
+	assert_outcome(&answer, 400, "not-supported");
+}
+
 static void an_entry_is_the_stored_resource(void **state)
 {
 	struct answer bundle = get("/fhir/r4/PlanDefinition?_id=p3"), read = get("/fhir/r4/PlanDefinition/p3");
@@ -661,6 +689,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_parameter_of_the_issue_finds),
+		cmocka_unit_test(words_are_searched_in_both_versions),
 		cmocka_unit_test(an_entry_is_the_stored_resource),
 		cmocka_unit_test(an_empty_bundle_has_no_entry_array),
 		cmocka_unit_test(pages_add_up_to_the_whole),

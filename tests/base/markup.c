@@ -57,9 +57,32 @@ static void plain_text_ends_before_what_needs_care(void **state)
 	assert_int_equal(markup_plain(SLICE("")), 0);
 }
 
+static void assert_text(const char *markup, const char *expected)
+{
+	struct buf buf;
+
+	buf_init(&buf, 4096);
+	markup_text(&buf, slice_of(markup));
+	assert_slice(buf_slice(&buf), expected);
+	buf_free(&buf);
+}
+
+static void text_is_what_stands_between_tags(void **state)
+{
+	(void)state;
+	assert_text("<p>one</p><p class='a > b'>two<br/>three</p>", " one  two three ");
+	assert_text("a<!-- <b> - > -->b", "a b");
+	assert_text("&lt;&amp;&#233;&#x2013;&#x1F600;&nbsp;!", "<&\xc3\xa9\xe2\x80\x93\xf0\x9f\x98\x80 !");
+	assert_text("&#xD800;,&#x110000;,&#;,&#99999999999;,&&;,& b;", " , , , ,  ,  b;");
+	assert_text("a & b < c", "a   b  ");
+	assert_text("<unclosed \"", " ");
+	assert_text("", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_what_stands_between_tags),
 		cmocka_unit_test(what_would_be_markup_is_written_by_reference),
 		cmocka_unit_test(what_xml_has_no_character_for_is_replaced),
 		cmocka_unit_test(a_reference_is_read_back),

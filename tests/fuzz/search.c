@@ -21,7 +21,7 @@ static const struct served_base *base(void)
 	if (served.schema)
 		return &served;
 	struct arena *arena = arena_new(SCHEMA_BYTES);
-	ASSERT(arena && fhir_schema_load(arena, FHIR_R5, &schema, &err) && served_base_load(arena, schema, &served, &err));
+	ASSERT(arena && fhir_schema_load(arena, FHIR_R5, &schema, &err) && served_base_load(arena, schema, true, &served, &err));
 	api.options.page_count = 20;
 	api.options.max_page_count = 1000;
 	return &served;

@@ -82,7 +82,7 @@ static inline int rig_setup_directory(void **state)
 	snprintf(rig.path, sizeof(rig.path), "/tmp/cannula-store-XXXXXX");
 	assert_non_null(mkdtemp(rig.path));
 	rig.options = (struct store_options){
-		.path = slice_of(rig.path), .busy_timeout_ms = 200, .cache_bytes = 4 << 20, .snapshot_ms = 3600000
+		.path = slice_of(rig.path), .busy_timeout_ms = 200, .cache_bytes = 4 << 20, .snapshot_ms = 3600000, .full_text = true
 	};
 	return 0;
 }
