@@ -16,6 +16,18 @@ static bool refuse_criteria(struct api_call *call, const struct search *search)
 	return false;
 }
 
+/** Some clients put the path in front of the query ("[base]/Patient?name=x"), as FHIR once had it. */
+static struct slice criteria_bare(const struct served_type *type, struct slice criteria)
+{
+	struct slice query = criteria, path = slice_cut(&query, '?');
+
+	if (!query.ptr || slice_find(path, SLICE("=")) != SIZE_MAX)
+		return criteria;
+	while (slice_find(path, SLICE("/")) != SIZE_MAX)
+		(void)slice_cut(&path, '/');
+	return slice_equal(path, type->type->name) ? query : criteria;
+}
+
 /** The criteria as a search of their own, which the client may do. */
 static bool criteria_read(struct api_call *call, const struct served_type *type, struct slice criteria, struct search *out)
 {
@@ -23,7 +35,7 @@ static bool criteria_read(struct api_call *call, const struct served_type *type,
 	struct error err = { 0 };
 
 	inner.type = type;
-	if (!query_parse(call->request->arena, criteria, &inner.query, &err)) {
+	if (!query_parse(call->request->arena, criteria_bare(type, criteria), &inner.query, &err)) {
 		answer_failure(call, &err);
 		return false;
 	}

@@ -50,9 +50,11 @@ static bool refuse_unknown(struct api_call *call, const struct query_parameter *
 		if (count < ARRAY_SIZE(names))
 			names[count++] = call->operation->parameters[i];
 	struct slice list = served_names_join(arena, names, count);
+	const char *documentation = call->interaction->documentation;
 	answer_error(call, 400, "not-supported",
 		     arena_printf(arena, "%s takes no parameter '%.*s'", call->interaction->code, SLICE_ARG(parameter->name)),
-		     arena_printf(arena, "It takes: %.*s. Prefer: handling=lenient ignores others.", SLICE_ARG(list)));
+		     arena_printf(arena, "It takes: %.*s. %s%sPrefer: handling=lenient ignores others.", SLICE_ARG(list),
+				  documentation ? documentation : "", documentation ? ". " : ""));
 	return false;
 }
 

@@ -71,6 +71,10 @@ static bool patch_read(struct write *write, struct patch_asked *out)
 	}
 	if (!call->given && form == BODY_UNKNOWN)
 		return refuse_patch(call, 415, SLICE("The body is not a form of patch that is known here"));
+	/* A part of the resource, to be merged: some clients send it, FHIR does not define it. */
+	if (!call->given && form == BODY_JSON && slice_find(body, SLICE("\"resourceType\"")) == SIZE_MAX)
+		return refuse_patch(call, 415,
+				    SLICE("A JSON object without resourceType is not a form of patch that is known here"));
 	return read_resource(write, out);
 }
 

@@ -57,7 +57,8 @@ static bool read_elements(struct arena *arena, struct slice value, const struct 
 	out->elements = value;
 	while (type && rest.ptr) {
 		struct slice name = bare_name(slice_cut(&rest, ','));
-		if (fhir_element_find(type, name, NULL))
+		/* In JSON the type stands among the elements, and some clients name it so; it is never left out. */
+		if (fhir_element_find(type, name, NULL) || slice_equal(name, SLICE("resourceType")))
 			continue;
 		const char *nearest = nearest_element(arena, type, name);
 		*reason = arena_printf(arena, "%.*s has no element '%.*s'", SLICE_ARG(type->name), SLICE_ARG(name));

@@ -235,9 +235,7 @@ bool write_put(struct write *write)
 {
 	if (!write_store(write))
 		return false;
-	bool is_new = write->result.outcome == STORE_CREATED;
-	if (is_new || !write->call->route.id.ptr)
-		location_header(write, write->result.version);
-	answer_written(write, is_new ? 201 : 200, write->result.version);
+	location_header(write, write->result.version);
+	answer_written(write, write->result.outcome == STORE_CREATED ? 201 : 200, write->result.version);
 	return true;
 }

@@ -240,6 +240,10 @@ static void a_search_gives_parts_too(void **state)
 	assert_body_has(&answer, "SUBSETTED");
 	assert_false(body_has(&answer, "\"topic\":"));
 	assert_true(slice_find(link_of(&answer, "self"), SLICE("_elements=title")) != SIZE_MAX);
+	answer = get("/fhir/r4/PlanDefinition?_id=a&_elements=id,resourceType");
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "\"resourceType\":\"PlanDefinition\",\"id\":\"a\"");
+	assert_false(body_has(&answer, "\"title\":"));
 }
 
 static void unknown_parameters_are_told(void **state)

@@ -157,6 +157,7 @@ static void options_tells_methods_and_lets_browsers_in(void **state)
 		{ "/fhir/r4/metadata", "GET, HEAD, OPTIONS" },
 		{ "/fhir/r4/PlanDefinition", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" },
 		{ "/fhir/r5/Library/x", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS" },
+		{ "/fhir/r4/_search", "GET, HEAD, POST, OPTIONS" },
 	};
 
 	(void)state;

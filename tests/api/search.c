@@ -57,6 +57,15 @@ static void assert_matches(const char *target, size_t expected)
 	assert_bundle(&answer, expected);
 }
 
+static void clients_may_get_what_they_could_post(void **state)
+{
+	(void)state;
+	assert_matches("/fhir/r4/PlanDefinition/_search?code=22501", 1);
+	assert_matches("/fhir/r4/_search?_type=PlanDefinition&_id=p1,p2", 2);
+	struct answer answer = get("/fhir/r4/PlanDefinition/_search?nmae=x");
+	assert_outcome(&answer, 400, "not-supported");
+}
+
 static void each_parameter_of_the_issue_finds(void **state)
 {
 	(void)state;
@@ -688,6 +697,7 @@ static void a_configured_base_url_stands_in_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clients_may_get_what_they_could_post),
 		cmocka_unit_test(each_parameter_of_the_issue_finds),
 		cmocka_unit_test(words_are_searched_in_both_versions),
 		cmocka_unit_test(an_entry_is_the_stored_resource),

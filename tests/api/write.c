@@ -63,6 +63,8 @@ static void update_makes_versions_and_what_is_read_follows(void **state)
 			      arena_printf(gateway.arena, ACTIVITY("u", "%.*s,\"status\":\"draft\""), SLICE_ARG(title)).ptr);
 		assert_int_equal(answer.status, 200);
 		assert_slice(header_of(&answer, "ETag"), arena_printf(gateway.arena, "W/\"%d\"", i).ptr);
+		assert_true(slice_ends(header_of(&answer, "Location"),
+				       arena_printf(gateway.arena, "/ActivityDefinition/u/_history/%d", i)));
 		answer = get(R4("ActivityDefinition/u"));
 		assert_body_has(&answer, title.ptr);
 	}
@@ -250,11 +252,19 @@ static void create_if_none_exists_creates_once(void **state)
 	assert_int_equal(again.status, 200);
 	assert_true(slice_equal(header_of(&first, "Location"), header_of(&again, "Location")));
 	assert_true(slice_equal(first.body, again.body));
+	again = send_with(NET_POST, R4("ActivityDefinition"), body, "If-None-Exist",
+			  "https://gateway.test/fhir/r4/ActivityDefinition?url=https://e.org/once");
+	assert_int_equal(again.status, 200);
+	again = send_with(NET_POST, R4("ActivityDefinition"), body, "If-None-Exist", "Library?url=https://e.org/once");
+	assert_outcome(&again, 400, "not-supported");
 	send(NET_POST, R4("ActivityDefinition"), body);
 	again = send_with(NET_POST, R4("ActivityDefinition"), body, "If-None-Exist", "url=https://e.org/once");
 	assert_outcome(&again, 412, "multiple-matches");
 	again = send_with(NET_POST, R4("ActivityDefinition"), body, "If-None-Exist", "ulr=https://e.org/once");
 	assert_outcome(&again, 400, "not-supported");
+	again = send(NET_POST, R4("ActivityDefinition?url=https://e.org/once"), body);
+	assert_outcome(&again, 400, "not-supported");
+	assert_body_has(&again, "If-None-Exist");
 	again = send_with(NET_POST, R4("ActivityDefinition"), body, "If-None-Exist", "_count=3");
 	assert_outcome(&again, 412, "required");
 }
@@ -343,6 +353,7 @@ static void a_patch_that_does_not_fit_changes_nothing(void **state)
 		{ R4("ActivityDefinition/np"), "application/json-patch+json", "", 400 },
 		{ R4("ActivityDefinition/np"), "application/xml-patch+xml", "<diff/>", 415 },
 		{ R4("ActivityDefinition/np"), "application/fhir+json", "{\"resourceType\":\"Bundle\",\"type\":\"batch\"}", 400 },
+		{ R4("ActivityDefinition/np"), "application/json", "{\"title\":\"a merge\"}", 415 },
 		{ R4("ActivityDefinition/nobody"), "application/json-patch+json", "[]", 404 },
 		{ R4("ActivityDefinition?url=https://e.org/nothing"), "application/json-patch+json", "[]", 404 },
 	};
