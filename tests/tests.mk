@@ -41,6 +41,7 @@ include tests/sync/tests.mk
 include tests/cli/tests.mk
 include tests/fuzz/tests.mk
 include tests/scenario/tests.mk
+include tests/clients/tests.mk
 include tests/conformance/tests.mk
 include tests/bench/tests.mk
 include tests/soak/tests.mk
@@ -63,7 +64,7 @@ check-sanitizers:
 	$(MAKE) -s distdir
 	mv $(distdir) build-sanitizers
 	cd build-sanitizers && chmod -R u+w . && ./configure --quiet CC=$(SANITIZER_CC) CFLAGS='-g -O1' --enable-sanitizers --enable-werror
-	cd build-sanitizers && $(MAKE) -s && $(MAKE) check
+	cd build-sanitizers && $(MAKE) -s && CANNULA_CLIENTS_BUILD='$(abs_top_builddir)/tests/clients/target' $(MAKE) check
 
 # All but what the build makes.
 formatted = $$(ls gateway/*/*.[ch] include/cannula/*.h tests/*/*.c | grep -v gateway/base/embedded.c)

@@ -20,8 +20,10 @@ bail_out() {
 
 build=$PWD/tests/conformance/target
 class_path=$build/class-path
-run_maven() {
-	mvn -q -B "$@" -f "$here/pom.xml" "-Dconformance.build=$build" compile dependency:build-classpath "-Dmdep.outputFile=$class_path"
+mkdir -p "$build"
+run_maven() { # one at a time: tests/clients/maven.sh asks for the same
+	flock "$build/lock" mvn -q -B "$@" -f "$here/pom.xml" "-Dconformance.build=$build" \
+		compile dependency:build-classpath "-Dmdep.outputFile=$class_path"
 }
 run_maven -o >"$scratch/log" 2>&1 || run_maven >"$scratch/log" 2>&1 || bail_out "the HL7 validator cannot be built"
 

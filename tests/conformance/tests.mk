@@ -14,7 +14,7 @@ EXTRA_DIST += \
 	tests/conformance/src/main/java/dev/cannula/conformance/Validate.java \
 	tests/conformance/src/main/java/dev/cannula/conformance/Verdicts.java
 clean-local:
-	rm -rf tests/conformance/target
+	rm -rf tests/conformance/target tests/clients/target
 
 # Our validator beside the HL7 one: minutes of work, so not part of the suite.
 compare-validators: all

@@ -4,6 +4,7 @@
 . "${CANNULA_TOP:-.}/tests/scenario/lib.sh"
 
 start_server "$scratch/data" || cat "$scratch/server.log"
+ok "who trusts the certificate needs no -k" "$CURL" -sf --cacert "$scratch/data/development-certificate.pem" -o "$scratch/body" "$base/fhir/r4/metadata"
 json='Content-Type: application/fhir+json'
 
 library() { # ID TITLE STATUS
