@@ -91,6 +91,8 @@ bool body_read(struct api_call *call, struct arena *arena, struct body *out)
 {
 	*out = (struct body){ .resource = call->given };
 	issues_init(&out->issues, arena, BODY_MAX_ISSUES);
+	for (const struct issue *issue = call->given_warnings ? call->given_warnings->first : NULL; issue; issue = issue->next)
+		issue_repeat(&out->issues, issue);
 	if (out->resource)
 		return true;
 	if (slice_trim(call->request->body).len == 0)

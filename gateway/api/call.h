@@ -86,17 +86,19 @@ struct api_call {
 	const struct api_interaction *interaction;
 	const struct api_operation *operation; /**< of a place that is one */
 	bool is_entry;                         /**< of a Bundle: answered in JSON, whatever the Bundle will be in */
-	struct fhir_node *given;        /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */
-	struct slice given_id;          /**< that a create within a transaction takes; absent: any */
-	bool is_in_transaction;         /**< the store's transaction is a Bundle's: neither begun nor ended here */
-	const struct served_base *base; /**< below a base only */
-	const struct served_type *type; /**< below a type only */
+	struct fhir_node *given;             /**< the resource that a Bundle's entry brings; NULL: it is in the request's body */
+	const struct issues *given_warnings; /**< of reading that; NULL: none */
+	struct slice given_id;               /**< that a create within a transaction takes; absent: any */
+	bool is_in_transaction;              /**< the store's transaction is a Bundle's: neither begun nor ended here */
+	const struct served_base *base;      /**< below a base only */
+	const struct served_type *type;      /**< below a type only */
 	struct route route;
 	struct query query;
 	struct negotiated format;
 	struct projection projection;             /**< of the resources in the answer */
 	const struct access_principal *principal; /**< who asks; NULL where nobody is asked */
 	bool is_deferred;                         /**< on the loop: only a worker can tell who asks */
+	int64_t last_updated_ms;                  /**< of the version that the reply tells; 0: of none */
 };
 
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */

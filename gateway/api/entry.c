@@ -135,7 +135,22 @@ static bool resource_detach(struct entries *entries, struct entry *entry)
 	return entry->resource != NULL;
 }
 
-bool entries_read(struct entries *entries, const struct fhir_node *bundle)
+/** Each warning to the entry that it is about; what is about none of them, to the first. */
+static void warnings_take(struct entries *entries, const struct issues *warnings)
+{
+	for (const struct issue *issue = warnings->first; issue && entries->count; issue = issue->next) {
+		static const char start[] = "Bundle.entry[";
+		struct slice rest = issue->expression;
+		uint64_t number = 0;
+		if (slice_starts(rest, slice_of(start)))
+			rest = slice_from(rest, sizeof(start) - 1);
+		if (!slice_to_u64(slice_cut(&rest, ']'), entries->count - 1, &number))
+			number = 0;
+		issue_repeat(&entries->items[number].warnings, issue);
+	}
+}
+
+bool entries_read(struct entries *entries, const struct fhir_node *bundle, const struct issues *warnings)
 {
 	struct error err = { 0 };
 	size_t at = 0;
@@ -147,11 +162,14 @@ bool entries_read(struct entries *entries, const struct fhir_node *bundle)
 	bool ok = entries->items;
 	for (struct fhir_node *node = fhir_node_child(bundle, SLICE("entry")); ok && node; node = fhir_node_again(node)) {
 		struct entry *entry = &entries->items[at++];
+		issues_init(&entry->warnings, entries->arena, warnings->max_count);
 		entry_read(entries, node, entry);
 		ok = !entry->resource || resource_detach(entries, entry);
 	}
-	if (ok)
+	if (ok) {
+		warnings_take(entries, warnings);
 		return true;
+	}
 	error_memory(&err);
 	answer_failure(entries->call, &err);
 	return false;
@@ -215,6 +233,7 @@ void entry_run(struct entries *entries, struct entry *entry)
 				 .worker = outer->worker,
 				 .is_entry = true,
 				 .given = entry->resource,
+				 .given_warnings = &entry->warnings,
 				 .given_id = target_id(entry),
 				 .is_in_transaction = entries->is_transaction };
 
@@ -234,6 +253,7 @@ void entry_run(struct entries *entries, struct entry *entry)
 		if (methods[i].method == entry->method)
 			request.method_text = slice_of(methods[i].text);
 	call_run(&call);
+	entry->last_updated_ms = call.last_updated_ms;
 	reply_keep(entries, entry, &reply);
 }
 
@@ -247,8 +267,25 @@ static void text_add(struct buf *buf, const char *name, struct slice value)
 	fhir_json_write_string(buf, value);
 }
 
+/** The body when it is an outcome, which has the warnings in it; else these alone, which are told nowhere otherwise. */
+static void outcome_add(struct buf *buf, const struct entries *entries, const struct entry *entry, bool is_outcome)
+{
+	struct fhir_node *warnings = NULL;
+
+	if (!is_outcome && entry->warnings.count)
+		warnings = issues_outcome(entries->arena, entries->call->base->schema, &entry->warnings);
+	if (!is_outcome && !warnings)
+		return;
+	buf_append(buf, SLICE(",\"outcome\":"));
+	if (is_outcome)
+		buf_append(buf, entry->body);
+	else
+		fhir_json_write(buf, warnings, FHIR_JSON_COMPACT);
+}
+
 void entry_write(struct buf *buf, const struct entries *entries, const struct entry *entry)
 {
+	char instant[TIME_INSTANT_SIZE];
 	bool is_outcome = slice_starts(entry->body, SLICE("{\"resourceType\":\"OperationOutcome\""));
 	struct slice base = api_base_url(entries->call);
 
@@ -263,9 +300,10 @@ void entry_write(struct buf *buf, const struct entries *entries, const struct en
 	buf_printf(buf, "\"response\":{\"status\":\"%u\"", entry->status);
 	text_add(buf, "location", entry->location);
 	text_add(buf, "etag", entry->etag);
-	if (entry->body.len && is_outcome) {
-		buf_append(buf, SLICE(",\"outcome\":"));
-		buf_append(buf, entry->body);
+	if (entry->last_updated_ms && entry->status < 300) {
+		time_format_instant(entry->last_updated_ms, instant);
+		text_add(buf, "lastModified", slice_of(instant));
 	}
+	outcome_add(buf, entries, entry, is_outcome);
 	buf_append(buf, SLICE("}}"));
 }

@@ -22,11 +22,13 @@ struct entry {
 	size_t header_count;
 	/** "Type/id" that the entry's resource has or will have; absent until it is known. */
 	struct slice target;
-	bool is_refused; /**< the entry itself is wrong: answered already */
+	bool is_refused;        /**< the entry itself is wrong: answered already */
+	struct issues warnings; /**< of reading it */
 
 	/* The answer; texts in the Bundle's arena. */
 	unsigned status;
 	struct slice body, etag, location;
+	int64_t last_updated_ms; /**< of the version that it tells; 0: of none */
 };
 
 /** A Bundle on its way. */
@@ -39,8 +41,9 @@ struct entries {
 	size_t count;
 };
 
-/** Takes the entries of `bundle` apart. What is wrong with one is its answer. False: no memory, the call is answered. */
-bool entries_read(struct entries *entries, const struct fhir_node *bundle) MUST_USE;
+/** Takes the entries of `bundle` apart. What is wrong with one is its answer; `warnings` of reading the Bundle are told with what
+ * they are about. False: no memory, the call is answered. */
+bool entries_read(struct entries *entries, const struct fhir_node *bundle, const struct issues *warnings) MUST_USE;
 /** Sends the entry through dispatch. In a transaction a create takes the id of `target`. */
 void entry_run(struct entries *entries, struct entry *entry);
 /** Answers an entry with an OperationOutcome. */

@@ -50,6 +50,7 @@ static void answer_entry(struct api_call *call, struct cache_entry *entry)
 {
 	enum condition condition = condition_check(call->request, entry->etag, entry->last_updated_ms);
 
+	call->last_updated_ms = entry->last_updated_ms;
 	if (condition == CONDITION_HOLDS && !render_is_plain(call)) {
 		answer_rendered(call, entry);
 		cache_entry_release(entry);

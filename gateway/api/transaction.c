@@ -156,7 +156,7 @@ static void bundle_run(struct entries *entries)
 	struct body body;
 
 	if (!body_read_as(entries->call, entries->arena, SLICE("Bundle"), &body) || !type_read(entries, body.resource) ||
-	    !entries_read(entries, body.resource))
+	    !entries_read(entries, body.resource, &body.issues))
 		return;
 	if (!entries->is_transaction)
 		batch_run(entries);

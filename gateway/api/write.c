@@ -152,6 +152,7 @@ static void version_headers(struct write *write, uint64_t version, int64_t updat
 	struct arena *arena = write->call->request->arena;
 	char *date = arena_alloc(arena, TIME_HTTP_SIZE);
 
+	write->call->last_updated_ms = updated_ms;
 	net_reply_header(write->call->reply, "ETag", etag_of(arena, version));
 	if (!date)
 		return;

@@ -66,6 +66,15 @@ struct issue *issue_add(struct issues *issues, enum issue_severity severity, con
 	return issue;
 }
 
+void issue_repeat(struct issues *issues, const struct issue *issue)
+{
+	struct issue *added = issue_add(issues, issue->severity, issue->code, issue->expression, issue->line, issue->column,
+					"%.*s", SLICE_ARG(issue->text));
+
+	if (added && issue->key.ptr)
+		added->key = arena_copy(issues->arena, issue->key);
+}
+
 static bool add_row(struct arena *arena, struct fhir_node *outcome, const struct issue *issue)
 {
 	struct fhir_node *row = fhir_node_add(arena, outcome, SLICE("issue"), NULL);

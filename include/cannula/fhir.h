@@ -238,6 +238,8 @@ void issues_init(struct issues *issues, struct arena *arena, size_t max_count);
 /** Returns the row, for a key; NULL when it was only counted. */
 struct issue *issue_add(struct issues *issues, enum issue_severity severity, const char *code, struct slice expression,
 			uint32_t line, uint32_t column, const char *format, ...) PRINTF_LIKE(7, 8);
+/** Adds one of another list; its texts are copied. */
+void issue_repeat(struct issues *issues, const struct issue *issue);
 const char *issue_severity_name(enum issue_severity severity);
 /** The list as an OperationOutcome of `schema`'s version. NULL when the arena is full. */
 struct fhir_node *issues_outcome(struct arena *arena, const struct fhir_schema *schema, const struct issues *issues) MUST_USE;

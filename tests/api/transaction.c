@@ -260,6 +260,50 @@ static void reads_in_a_bundle_keep_their_conditions(void **state)
 	}
 }
 
+/** What a lenient reader left out is told beside the entry that it was in: a client would not see it otherwise. */
+static void what_was_left_out_is_told_by_entry(void **state)
+{
+	static const char bundle[] =
+	    BUNDLE("transaction", ENTRY(UUID("0"), LIBRARY(""), REQUEST("POST", "Library", "")) "," ENTRY(
+				      UUID("1"), LIBRARY(",\"colour\":\"red\""), REQUEST("POST", "Library", "")));
+	static const char *const prefers[] = { "handling=lenient", "handling=lenient, return=OperationOutcome" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(prefers); i++) {
+		struct answer answer = send_with(NET_POST, BASE, bundle, "Prefer", prefers[i]);
+		assert_int_equal(answer.status, 200);
+		struct slice second = slice_from(answer.body, slice_find(answer.body, SLICE("},{\"fullUrl\"")));
+		size_t told = slice_find(answer.body, SLICE("\\\"colour\\\": no such element"));
+		assert_true(told != SIZE_MAX && told > answer.body.len - second.len);
+		assert_true(slice_find(slice_from(answer.body, told + 1), SLICE("colour")) == SIZE_MAX); /* once */
+		assert_body_has(&answer, "Bundle.entry[1].resource");
+	}
+}
+
+/** The time to the millisecond that `answer` tells first. */
+static struct slice last_modified(const struct answer *answer)
+{
+	size_t at = slice_find(answer->body, SLICE("\"lastModified\":\""));
+	struct slice rest = at == SIZE_MAX ? SLICE_NONE : slice_from(answer->body, at + 16);
+
+	return slice_cut(&rest, '"');
+}
+
+static void entries_tell_when_what_they_tell_was_written(void **state)
+{
+	struct answer written = send(
+	    NET_POST, BASE, BUNDLE("batch", ENTRY(UUID("0"), LIBRARY(",\"id\":\"when\""), REQUEST("PUT", "Library/when", ""))));
+	struct answer read = send(NET_POST, BASE, BUNDLE("batch", "{" REQUEST("GET", "Library/when", "") "}"));
+	struct answer absent = send(NET_POST, BASE, BUNDLE("batch", "{" REQUEST("GET", "Library/never", "") "}"));
+	struct answer library = get(BASE "/Library/when");
+
+	(void)state;
+	assert_int_equal(last_modified(&written).len, TIME_INSTANT_SIZE - 1);
+	assert_true(slice_find(library.body, last_modified(&written)) != SIZE_MAX); /* its meta.lastUpdated */
+	assert_true(slice_equal(last_modified(&read), last_modified(&written)));
+	assert_null(last_modified(&absent).ptr);
+}
+
 static void bundles_that_cannot_be_carried_out_are_refused(void **state)
 {
 	static const struct {
@@ -340,6 +384,8 @@ int main(void)
 		cmocka_unit_test(patches_travel_in_bundles),
 		cmocka_unit_test(a_batch_answers_each_entry_by_itself),
 		cmocka_unit_test(reads_in_a_bundle_keep_their_conditions),
+		cmocka_unit_test(what_was_left_out_is_told_by_entry),
+		cmocka_unit_test(entries_tell_when_what_they_tell_was_written),
 		cmocka_unit_test(bundles_that_cannot_be_carried_out_are_refused),
 		cmocka_unit_test(many_entries_go_in_at_once),
 		cmocka_unit_test(the_answer_shows_resources_when_asked),
