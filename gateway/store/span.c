@@ -70,7 +70,8 @@ static bool cut_fraction(struct slice *rest, struct span *span)
 static bool cut_zone(struct slice *rest, struct span *span)
 {
 	unsigned hours, minutes;
-	bool is_ahead = rest->len > 0 && rest->ptr[0] == '+';
+	/* The '+' of a query that was not encoded came as a space, which has no other meaning here. */
+	bool is_ahead = rest->len > 0 && (rest->ptr[0] == '+' || rest->ptr[0] == ' ');
 
 	if (rest->len == 0 || cut_char(rest, 'Z'))
 		return true;

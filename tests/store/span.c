@@ -33,6 +33,7 @@ static void a_zone_moves_the_span(void **state)
 	(void)state;
 	assert_span("2024-02-29T12:30:15+02:00", 1709202615000, 1709202616000);
 	assert_span("2024-02-29T12:30:15-05:30", 1709229615000, 1709229616000);
+	assert_span("2024-02-29T12:30:15 02:00", 1709202615000, 1709202616000); /* "+02:00" in a query, not encoded */
 }
 
 static void what_is_no_date_is_refused(void **state)
@@ -56,6 +57,7 @@ static void what_is_no_date_is_refused(void **state)
 		"0000",
 		"tomorrow",
 		"2024-02-29 12:30",
+		"2024-02-29T12:30 ",
 	};
 	struct span span;
 
