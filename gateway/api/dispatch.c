@@ -8,8 +8,8 @@
 #include "api/parameter.h"
 
 #define CORS_REQUEST_HEADERS                                                                                                     \
-	SLICE("Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "         \
-	      "X-Request-Id, X-Requested-With")
+	SLICE("Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, "                 \
+	      "If-Unmodified-Since, Prefer, X-Request-Id, X-Requested-With")
 
 static bool below_base(enum route_place place)
 {
@@ -126,7 +126,7 @@ static bool refuse_method(struct api_call *call)
 
 	if (call->request->method == NET_METHOD_OTHER) {
 		answer_error(call, 501, "not-supported", arena_printf(arena, "The method %.*s is not known", SLICE_ARG(method)),
-			     SLICE_NONE);
+			     arena_printf(arena, "Methods here: %.*s.", SLICE_ARG(allow)));
 		return false;
 	}
 	if (row && !route_offered(call->route.place)) {
@@ -255,8 +255,12 @@ static struct slice choose_form(struct api_call *call)
 
 static bool refuse_form(struct api_call *call, struct slice reason)
 {
-	answer_error(call, 406, "not-supported", reason,
-		     SLICE("Send Accept: application/fhir+json or application/fhir+xml, or _format=json or _format=xml."));
+	answer_error(
+	    call, 406, "not-supported", reason,
+	    arena_printf(call->request->arena,
+			 "Send Accept: application/fhir+json or application/fhir+xml, or _format=json or _format=xml. FHIR of "
+			 "each version has a base of its own: /fhir/%s, /fhir/%s.",
+			 fhir_version_name(FHIR_R4), fhir_version_name(FHIR_R5)));
 	return false;
 }
 

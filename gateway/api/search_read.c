@@ -50,7 +50,7 @@ static void take_count(struct reading *reading, const struct query_parameter *pa
 	uint64_t max = reading->call->api->options.max_page_count;
 
 	if (!slice_to_u64(parameter->value, INT32_MAX, &search->count)) {
-		wrong_value(reading, parameter, "a number");
+		wrong_value(reading, parameter, "a count: 0, 1, 2 and so on");
 		return;
 	}
 	search->count_given = true;
@@ -203,14 +203,15 @@ const struct fhir_search_param *reading_need_param(struct reading *reading, cons
 	size_t count = param_names(reading, type, &names);
 	const char *nearest = nearest_name(code, names, count);
 	struct slice list = served_names_join(reading->arena, names, count);
-	struct slice owner = type->is_abstract ? SLICE("Every type") : type->name;
-	reading_issue(
-	    reading, true, "not-supported",
-	    known ? arena_printf(reading->arena, "The parameter '%s' is not supported", known->name)
-		  : arena_printf(reading->arena, "%.*s has no search parameter '%.*s'", SLICE_ARG(owner), SLICE_ARG(code)),
-	    arena_printf(reading->arena, "%s%s%sSearch parameters of %.*s: %.*s. For the result: %.*s.",
-			 nearest ? "Did you mean '" : "", nearest ? nearest : "", nearest ? "'? " : "", SLICE_ARG(owner),
-			 SLICE_ARG(list), SLICE_ARG(search_result_names(reading->arena))));
+	const char *advice = type->is_abstract ? "One type has more: name it by _type or in the path. " : "";
+	struct slice owner = type->is_abstract ? SLICE("all types") : type->name;
+	reading_issue(reading, true, "not-supported",
+		      known ? arena_printf(reading->arena, "The parameter '%s' is not supported", known->name)
+			    : arena_printf(reading->arena, "There is no search parameter '%.*s' of %.*s", SLICE_ARG(code),
+					   SLICE_ARG(owner)),
+		      arena_printf(reading->arena, "%s%s%s%sSearch parameters of %.*s: %.*s. For the result: %.*s.",
+				   nearest ? "Did you mean '" : "", nearest ? nearest : "", nearest ? "'? " : "", advice,
+				   SLICE_ARG(owner), SLICE_ARG(list), SLICE_ARG(search_result_names(reading->arena))));
 	return NULL;
 }
 

@@ -181,6 +181,7 @@ static void a_form_that_is_not_written_is_not_acceptable(void **state)
 	answer = get_with("/fhir/r5/PlanDefinition", "Accept", "application/fhir+json; fhirVersion=4.0");
 	assert_outcome(&answer, 406, "not-supported");
 	assert_body_has(&answer, "5.0.0");
+	assert_body_has(&answer, "/fhir/r4, /fhir/r5");
 	answer = get("/fhir/r4/PlanDefinition/a?_format=ttl");
 	assert_outcome(&answer, 406, "not-supported");
 }

@@ -274,6 +274,18 @@ static void an_unknown_parameter_names_what_there_is(void **state)
 	assert_body_has(&answer, "_count");
 }
 
+static void at_the_base_an_unknown_parameter_is_not_one_of_all_types(void **state)
+{
+	struct answer answer = get("/fhir/r4?title=x");
+
+	(void)state;
+	assert_outcome(&answer, 400, "not-supported");
+	assert_body_has(&answer, "no search parameter 'title' of all types");
+	assert_body_has(&answer, "name it by _type");
+	answer = get("/fhir/r4?_type=PlanDefinition&title=x");
+	assert_int_equal(answer.status, 200);
+}
+
 static void known_but_unsupported_parameters_are_told_apart(void **state)
 {
 	static const char *const targets[] = { "_score=true", "_query=x", "_containedType=contained", "_contained:x=1" };
@@ -709,6 +721,7 @@ int main(void)
 		cmocka_unit_test(a_cursor_outlives_the_process),
 		cmocka_unit_test(a_large_count_is_cut_to_the_limit_and_says_so),
 		cmocka_unit_test(an_unknown_parameter_names_what_there_is),
+		cmocka_unit_test(at_the_base_an_unknown_parameter_is_not_one_of_all_types),
 		cmocka_unit_test(known_but_unsupported_parameters_are_told_apart),
 		cmocka_unit_test(an_unknown_modifier_names_what_there_is),
 		cmocka_unit_test(everything_wrong_is_told_at_once),
