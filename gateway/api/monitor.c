@@ -136,6 +136,10 @@ static void write_net(const struct net_figures *net, struct buf *buf)
 	exposition_count(buf, "cannula_tls_handshakes_total", "result=\"full\"", net->handshakes_full);
 	exposition_count(buf, "cannula_tls_handshakes_total", "result=\"resumed\"", net->handshakes_resumed);
 	exposition_count(buf, "cannula_tls_handshakes_total", "result=\"failed\"", net->handshakes_failed);
+	if (net->certificate_not_after_s)
+		exposition_single(buf, "cannula_certificate_not_after_seconds", "gauge",
+				  "When the first of the server's certificates to end does, since 1970.",
+				  (double)net->certificate_not_after_s);
 	exposition_single(buf, "cannula_pool_queue", "gauge", "Requests that wait for a pool thread.", (double)net->pool_queue);
 	exposition_single(buf, "cannula_pool_threads", "gauge", "Pool threads.", (double)net->pool_threads);
 	exposition_single(buf, "cannula_pool_threads_idle", "gauge", "Pool threads that wait for work.", (double)net->pool_idle);

@@ -38,6 +38,8 @@ cannula_SOURCES = \
 	gateway/cli/report.h \
 	gateway/cli/serve.c \
 	gateway/cli/sync.c \
+	gateway/cli/source_mark.c \
+	gateway/cli/source_mark.h \
 	gateway/cli/source_metrics.c \
 	gateway/cli/source_metrics.h \
 	gateway/cli/trace.c \

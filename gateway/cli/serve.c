@@ -74,7 +74,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 		return false;
 	if (!guard_open(&serving->guard, &context->config, err) || !api_guard(serving->api, serving->guard.access, err))
 		return false;
-	api_more_metrics(serving->api, source_metrics_write, NULL);
+	api_more_metrics(serving->api, source_metrics_write, &context->config.store.path);
 	struct net_handler handler = api_handler(serving->api);
 	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
 		return false;

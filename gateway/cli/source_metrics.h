@@ -5,7 +5,7 @@
 
 #include "cannula/store.h"
 
-/** Fit for api_more_metrics. */
+/** Fit for api_more_metrics; `context` is the directory of the store, a struct slice. */
 void source_metrics_write(void *context, struct store_conn *conn, struct arena *arena, struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/report.h"
+#include "cli/source_mark.h"
 
 #include "cannula/sync.h"
 
@@ -77,6 +78,8 @@ static bool sync_sources(const struct arguments *arguments, const struct context
 		done = sync_run(sync, arena, &sources[i], &report, err);
 		if (done)
 			summarize(&report);
+		if (done && report.state == SYNC_FRESH)
+			done = source_mark_set(arena, context->config.store.path, sources[i].name, err);
 		*failing = *failing || report.state != SYNC_FRESH;
 	}
 	arena_free(arena);

@@ -113,6 +113,7 @@ void net_server_figures(struct net_server *server, struct net_figures *out)
 				     .handshakes_full = read_counter(&counters->handshakes_full),
 				     .handshakes_resumed = read_counter(&counters->handshakes_resumed),
 				     .handshakes_failed = read_counter(&counters->handshakes_failed),
+				     .certificate_not_after_s = tls_context_not_after(&server->tls),
 				     .is_draining = atomic_load(&server->stop_asked) };
 	out->open = out->accepted - freed;
 	if (server->pool)

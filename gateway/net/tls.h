@@ -18,8 +18,9 @@ enum tls_result { TLS_DONE, TLS_AGAIN, TLS_ENDED, TLS_FAILED };
 /** What the connections of a server share. */
 struct tls_context {
 	bool is_open;
-	uv_mutex_t mutex; /**< over `current` */
+	uv_mutex_t mutex; /**< over what follows */
 	SSL_CTX *current;
+	int64_t not_after_s;
 	struct tls_tickets tickets;
 };
 
@@ -28,6 +29,8 @@ bool tls_context_init(struct tls_context *tls, const struct net_options *options
  * What is wrong leaves all as it was: ERROR_NOT_FOUND, ERROR_ACCESS, ERROR_SYNTAX, ERROR_USAGE (key of another certificate). */
 bool tls_context_load(struct tls_context *tls, const struct net_options *options, struct error *err) MUST_USE;
 void tls_context_fini(struct tls_context *tls);
+/** When the first of the certificates to end does, seconds since 1970; 0: there are none. From any thread. */
+int64_t tls_context_not_after(struct tls_context *tls);
 /** A connection's own; NULL: no memory. From any thread. */
 SSL *tls_context_open(struct tls_context *tls) MUST_USE;
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /** TLS 1.2: ECDHE and an AEAD only (RFC 9325 section 4.2). TLS 1.3 has no others. */
@@ -230,6 +231,27 @@ static bool add_others(SSL_CTX *first, const struct net_options *options, struct
 	return true;
 }
 
+/* ---- when they end ---- */
+
+static int64_t certificate_end(SSL_CTX *context)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &tm) == 1 ? timegm(&tm) : 0;
+}
+
+/** Of all certificates, the first to end. */
+static int64_t first_end(SSL_CTX *first, const struct net_options *options)
+{
+	const struct tls_others *others = options->certificates.count ? SSL_CTX_get_ex_data(first, others_index) : NULL;
+	int64_t end = certificate_end(first);
+
+	for (size_t i = 0; others && i < others->count; i++)
+		if (certificate_end(others->items[i]) < end)
+			end = certificate_end(others->items[i]);
+	return end;
+}
+
 /* ---- the door ---- */
 
 bool tls_context_load(struct tls_context *tls, const struct net_options *options, struct error *err)
@@ -244,6 +266,7 @@ bool tls_context_load(struct tls_context *tls, const struct net_options *options
 	uv_mutex_lock(&tls->mutex);
 	SSL_CTX *old = tls->current;
 	tls->current = made;
+	tls->not_after_s = first_end(made, options);
 	uv_mutex_unlock(&tls->mutex);
 	SSL_CTX_free(old);
 	return true;
@@ -255,6 +278,16 @@ SSL *tls_context_open(struct tls_context *tls)
 	SSL *ssl = SSL_new(tls->current);
 	uv_mutex_unlock(&tls->mutex);
 	return ssl;
+}
+
+int64_t tls_context_not_after(struct tls_context *tls)
+{
+	if (!tls->is_open)
+		return 0;
+	uv_mutex_lock(&tls->mutex);
+	int64_t end = tls->not_after_s;
+	uv_mutex_unlock(&tls->mutex);
+	return end;
 }
 
 bool tls_context_init(struct tls_context *tls, const struct net_options *options, struct error *err)

@@ -133,7 +133,8 @@ struct net_figures {
 	uint64_t open;
 	uint64_t handshakes_full, handshakes_resumed, handshakes_failed;
 	unsigned pool_threads, pool_idle;
-	size_t pool_queue; /**< requests that wait for a pool thread */
+	int64_t certificate_not_after_s; /**< when the first certificate to end does, since 1970; 0: there are none */
+	size_t pool_queue;               /**< requests that wait for a pool thread */
 	bool is_draining;
 };
 void net_server_figures(struct net_server *server, struct net_figures *out);

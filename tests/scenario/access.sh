@@ -63,6 +63,8 @@ ok "requests are counted" body '^cannula_requests_total\{interaction="read",stat
 ok "refusals too" body '^cannula_requests_total\{interaction="read",status="4xx"\} [1-9]'
 ok "handshakes too" body '^cannula_tls_handshakes_total\{result="full"\} [1-9]'
 ok "reads from memory too" body '^cannula_cache_hits_total [1-9]'
+certificate_end=$(date -d "$(openssl x509 -in "$scratch/data/development-certificate.pem" -noout -enddate | cut -d= -f2)" +%s)
+ok "when the certificate ends is told" body "^cannula_certificate_not_after_seconds $certificate_end\$"
 ok "and the process" body '^process_resident_memory_bytes [1-9][0-9]{6}'
 ok "health answers to anybody" answers 200 /health/live
 ok "as ready" answers 200 /health/ready

@@ -113,6 +113,7 @@ ok "the reason and the way out are told" says 'not public.*allow_private'
 ok "a certificate that nobody vouches for is refused" sync 1 distrusting.yaml
 ok "the way out is told" says 'ca_file'
 ok "nothing was listed by either" says '^alder: failing: 0 listed'
+ok "neither counts as a success" [ ! -e "$scratch/data/sources/alder" ]
 
 : >"$scratch/nginx.access"
 ok "the first sync stores" sync 0
@@ -123,12 +124,15 @@ ok "a broken row of a listing is told" says 'cobalt.*no link.*Gene panels'
 ok "a range that cannot be counted is told" says '00100-01999 was not expanded'
 
 : >"$scratch/nginx.access"
+touch -d @1000 "$scratch/data/sources/alder"
 ok "the second sync succeeds" sync 0
 ok "it writes nothing" says '^alder: fresh: 4 listed, 0 fetched, 4 not modified, .* 0 resources written'
 ok "all requests were answered with 304" [ "$(count_status 304)" = 15 ]
 ok "and none with anything else" [ "$(grep -vc '" 304 ' "$scratch/nginx.access")" = 0 ]
 
 start_server "$scratch/data" || cat "$scratch/server.log"
+ok "metrics are there" answers 200 /metrics
+ok "they tell when a source was last found in order, though nothing was new" body '^cannula_sync_last_success_seconds\{source="alder"\} [1-9][0-9]{9}$'
 for version in r4 r5; do
 	library=/fhir/$version/Library
 	ok "$version: policies are found by code" answers 200 "$library?code=$cpt|22513"
