@@ -30,6 +30,7 @@ load_procedures() {
 		"$CANNULA" load --data "$store" "$store/page" >"$work/load.log" 2>&1
 		return
 	fi
+	for other in "$data/store-$records-"*; do [ "$other" = "$store" ] || rm -rf "$other"; done
 	mkdir -p "$store/page"
 	say "loading $records procedures into $store; this takes minutes, once"
 	awk -v count="$records" -v dir="$store/pages" -f "$CANNULA_TOP/tests/bench/pages.awk"
