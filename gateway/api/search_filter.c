@@ -138,6 +138,12 @@ static bool modifier_check(struct reading *reading, const struct fhir_search_par
 		type = fhir_type_find(reading->schema, modifier);
 	if (type && type->kind == FHIR_KIND_RESOURCE)
 		return true;
+	if (slice_equal(modifier, SLICE("text-advanced"))) {
+		reading_issue(reading, true, "not-supported",
+			      SLICE("':text-advanced' is not done: no meanings of words are known here"),
+			      SLICE("Use ':text' for how a text begins, or _content for words and phrases anywhere."));
+		return false;
+	}
 	const char *nearest = nearest_name(modifier, names, count);
 	struct slice list = served_names_join(reading->arena, names, count);
 	reading_issue(

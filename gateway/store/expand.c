@@ -27,14 +27,13 @@ static bool add_value(struct expansion *expansion, struct slice system, struct s
 	return true;
 }
 
-static bool remove_value(struct expansion *expansion, size_t from, struct slice system, struct slice code)
+static void remove_value(struct expansion *expansion, size_t from, struct slice system, struct slice code)
 {
 	for (size_t i = from; i < expansion->count; i++)
 		if (slice_equal(expansion->values[i].text, code) && slice_equal(expansion->values[i].system, system)) {
 			expansion->values[i] = expansion->values[--expansion->count];
-			return true;
+			return;
 		}
-	return false;
 }
 
 /* ---- resources of the store ---- */
@@ -145,9 +144,12 @@ static bool take_exclude(struct expansion *expansion, const struct fhir_node *ru
 
 	if (!concept || fhir_node_child(rule, SLICE("filter")) || fhir_node_child(rule, SLICE("valueSet")))
 		return refuse_rule(expansion, "an exclusion by rule", err);
+	struct slice system = fhir_node_text(rule, SLICE("system"));
+	for (size_t i = from; i < expansion->count; i++)
+		if (!expansion->values[i].text.ptr && slice_equal(expansion->values[i].system, system))
+			return refuse_rule(expansion, "an exclusion from a whole system", err);
 	for (; concept; concept = fhir_node_again(concept))
-		(void)remove_value(expansion, from, fhir_node_text(rule, SLICE("system")),
-				   fhir_node_text(concept, SLICE("code")));
+		remove_value(expansion, from, system, fhir_node_text(concept, SLICE("code")));
 	return true;
 }
 

@@ -170,13 +170,33 @@ static bool add_composite_test(struct filters *filters, unsigned depth, const st
 	return true;
 }
 
+/** Of a code that is only a text, and of a reference that is only an identifier or a text, there is a row of that other kind. */
+static bool add_missing_test(struct filters *filters, unsigned depth, const struct clause *clause)
+{
+	static const struct index_kind *const beside[] = { &kind_reference, &kind_token, &kind_string };
+	bool has_others = clause->kind == &kind_reference || clause->kind == &kind_token;
+
+	add(filters, clause->wants_missing ? "NOT (1 = 0" : "(1 = 0");
+	for (size_t i = 0; i < (has_others ? ARRAY_SIZE(beside) : 1); i++) {
+		add(filters, " OR EXISTS (SELECT 1 FROM ");
+		add(filters, has_others ? beside[i]->table : clause->kind->table);
+		add(filters, " WHERE change = ");
+		filter_add_change(filters, depth);
+		condition_add_int(filters->condition, " AND param = ?)", clause->scope);
+	}
+	add(filters, ")");
+	return true;
+}
+
 static bool add_value_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
 {
-	if (clause->part_count && !clause->is_missing)
+	if (clause->is_missing)
+		return add_missing_test(filters, depth, clause);
+	if (clause->part_count)
 		return add_composite_test(filters, depth, clause, err);
 	if (clause->kind == &kind_text)
 		return add_text_test(filters, depth, clause, err);
-	if (clause->is_not || (clause->is_missing && clause->wants_missing))
+	if (clause->is_not)
 		add(filters, "NOT ");
 	if (!clause->kind->table)
 		return add_row_test(filters, depth, clause, err);
@@ -184,12 +204,9 @@ static bool add_value_test(struct filters *filters, unsigned depth, const struct
 	add(filters, clause->kind->table);
 	add(filters, " WHERE change = ");
 	filter_add_change(filters, depth);
-	condition_add_int(filters->condition, " AND param = ?", clause->scope);
-	if (!clause->is_missing) {
-		add(filters, " AND ");
-		if (!add_values(filters, clause, err))
-			return false;
-	}
+	condition_add_int(filters->condition, " AND param = ? AND ", clause->scope);
+	if (!add_values(filters, clause, err))
+		return false;
 	add(filters, ")");
 	return true;
 }

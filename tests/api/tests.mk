@@ -12,6 +12,7 @@ unit_tests += \
 	tests/api/read \
 	tests/api/route \
 	tests/api/search \
+	tests/api/search_filter \
 	tests/api/walk \
 	tests/api/transaction \
 	tests/api/write

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modifiers, chains and composites over resources small enough to work out by hand what each search finds, in both versions. */
+#include "serving.h"
+
+#define CODED(id, system, code, rest)                                                                                            \
+	"{\"resourceType\":\"Observation\",\"id\":\"" id "\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"" system   \
+	"\",\"code\":\"" code "\"}]}" rest "}"
+#define VALUE_SET(id, rest)                                                                                                      \
+	"{\"resourceType\":\"ValueSet\",\"id\":\"" id "\",\"url\":\"http://vs/" id "\",\"status\":\"active\"," rest "}"
+
+/** a stands above b and c, b above d; e stands alone. */
+static const char *const resources[] = {
+	"{\"resourceType\":\"CodeSystem\",\"id\":\"cs\",\"url\":\"http://"
+	"cs\",\"status\":\"active\",\"content\":\"complete\",\"concept\":["
+	"{\"code\":\"a\",\"concept\":[{\"code\":\"b\",\"concept\":[{\"code\":\"d\"}]},{\"code\":\"c\"}]},{\"code\":\"e\"}]}",
+	VALUE_SET("listed",
+		  "\"compose\":{\"include\":[{\"system\":\"http://cs\",\"concept\":[{\"code\":\"b\"},{\"code\":\"c\"}]}]}"),
+	VALUE_SET("whole", "\"compose\":{\"include\":[{\"system\":\"http://other\"}]}"),
+	VALUE_SET("expanded",
+		  "\"compose\":{\"include\":[{\"system\":\"http://cs\"}]},\"expansion\":{\"timestamp\":\"2026-01-01\","
+		  "\"contains\":[{\"abstract\":true,\"system\":\"http://cs\",\"code\":\"a\",\"contains\":[{\"system\":"
+		  "\"http://cs\",\"code\":\"d\"}]},{\"system\":\"http://cs\",\"code\":\"e\"}]}"),
+	VALUE_SET("nested",
+		  "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/listed\"]},{\"system\":\"http://cs\",\"concept\":["
+		  "{\"code\":\"e\"}]}],\"exclude\":[{\"system\":\"http://cs\",\"concept\":[{\"code\":\"c\"}]}]}"),
+	VALUE_SET("filtered", "\"compose\":{\"include\":[{\"system\":\"http://cs\",\"filter\":[{\"property\":\"concept\",\"op\":"
+			      "\"is-a\",\"value\":\"a\"}]}]}"),
+	VALUE_SET("holed",
+		  "\"compose\":{\"include\":[{\"system\":\"http://cs\"}],\"exclude\":[{\"system\":\"http://cs\",\"concept\":["
+		  "{\"code\":\"c\"}]}]}"),
+	VALUE_SET("endless", "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/endless\"]}]}"),
+	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"name\":[{\"family\":\"Doe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
+	"\"system\":"
+	"\"http://types\",\"code\":\"MR\"}]},\"system\":\"http://ids\",\"value\":\"77\"}]}",
+	"{\"resourceType\":\"Patient\",\"id\":\"other\",\"name\":[{\"family\":\"Roe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
+	"\"system\":"
+	"\"http://types\",\"code\":\"SS\"}]},\"system\":\"http://ids\",\"value\":\"77\"}]}",
+	CODED("oa", "http://cs", "a",
+	      ",\"subject\":{\"reference\":\"Patient/pat\"},\"valueQuantity\":{\"value\":7,\"code\":\"mg\",\"system\":"
+	      "\"http://unitsofmeasure.org\"}"),
+	CODED(
+	    "ob", "http://cs", "b",
+	    ",\"subject\":{\"identifier\":{\"system\":\"http://ids\",\"value\":\"77\"}},\"valueQuantity\":{\"value\":3,\"code\":"
+	    "\"mg\",\"system\":\"http://unitsofmeasure.org\"}"),
+	CODED("oc", "http://cs", "c", ",\"subject\":{\"display\":\"Somebody Else\"}"),
+	CODED("od", "http://cs", "d", ",\"subject\":{\"reference\":\"Group/g\"}"),
+	CODED("oe", "http://cs", "e", ""),
+	CODED("ox", "http://other", "z", ""),
+	"{\"resourceType\":\"Observation\",\"id\":\"ot\",\"status\":\"final\",\"code\":{\"text\":\"Told only\"}}",
+	"{\"resourceType\":\"Group\",\"id\":\"g\",\"name\":\"Doe family\"}",
+	"{\"resourceType\":\"DiagnosticReport\",\"id\":\"dr\",\"status\":\"final\",\"code\":{\"coding\":[{\"display\":\"Blood "
+	"Count\"}]},"
+	"\"result\":[{\"reference\":\"Observation/oa\"},{\"reference\":\"Observation/od\"}]}",
+};
+
+static int setup(void **state)
+{
+	gateway_open(state);
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++)
+		for (size_t i = 0; i < ARRAY_SIZE(resources); i++)
+			given((enum fhir_version)version, slice_of(resources[i]));
+	return 0;
+}
+
+static struct answer ask_version(enum fhir_version version, const char *search)
+{
+	return get(arena_printf(gateway.arena, "/fhir/%s/%s", fhir_version_name(version), search).ptr);
+}
+
+/** The ids of the Bundle's entries, separated by spaces. */
+static struct slice ids_of(enum fhir_version version, const char *search)
+{
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct answer answer = ask_version(version, search);
+	struct slice ids = SLICE("");
+	struct fhir_node *bundle;
+	struct issues issues;
+
+	issues_init(&issues, gateway.arena, 1);
+	if (answer.status != 200)
+		fail_msg("%s: %u %.*s", search, answer.status, SLICE_ARG(answer.body));
+	assert_true(fhir_json_read(gateway.arena, gateway.schemas[version], NULL, answer.body, &limits, &issues, &bundle));
+	const struct fhir_node *entry = fhir_node_child(bundle, SLICE("entry"));
+	for (; entry; entry = fhir_node_again(entry))
+		ids = arena_printf(gateway.arena, "%.*s%s%.*s", SLICE_ARG(ids), ids.len ? " " : "",
+				   SLICE_ARG(fhir_node_text(fhir_node_child(entry, SLICE("resource")), SLICE("id"))));
+	return ids;
+}
+
+static void finds(const char *search, const char *expected)
+{
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		struct slice ids = ids_of((enum fhir_version)version, search);
+		if (!slice_equal(ids, slice_of(expected)))
+			fail_msg("%s %s finds '%.*s', not '%s'", fhir_version_name((enum fhir_version)version), search,
+				 SLICE_ARG(ids), expected);
+	}
+}
+
+static void refuses(const char *search, const char *code, const char *reason)
+{
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		struct answer answer = ask_version((enum fhir_version)version, search);
+		assert_outcome(&answer, 400, code);
+		assert_body_has(&answer, reason);
+	}
+}
+
+static void codes_are_in_the_value_sets_that_are_stored(void **state)
+{
+	(void)state;
+	finds("Observation?code:in=http://vs/listed", "ob oc");
+	finds("Observation?code:in=ValueSet/listed", "ob oc");
+	finds("Observation?code:in=http://vs/whole", "ox");
+	finds("Observation?code:in=http://vs/expanded", "od oe");
+	finds("Observation?code:in=http://vs/nested", "ob oe");
+	finds("Observation?code:in=http://vs/listed,http://vs/whole", "ob oc ox");
+	finds("Observation?code:not-in=http://vs/listed", "oa od oe ox ot");
+	finds("Observation?code:not-in=http://vs/whole", "oa ob oc od oe ot");
+	finds("Observation?code:not-in=http://vs/nested&code:in=http://vs/listed", "oc");
+	refuses("Observation?code:in=http://vs/nowhere", "not-supported", "is not held here");
+	refuses("Observation?code:in=http://vs/filtered", "not-supported", "a filter");
+	refuses("Observation?code:in=http://vs/holed", "not-supported", "an exclusion");
+	refuses("Observation?code:in=http://vs/endless", "not-supported", "too deep");
+}
+
+static void codes_stand_above_and_below_others(void **state)
+{
+	(void)state;
+	finds("Observation?code:below=http://cs|a", "oa ob oc od");
+	finds("Observation?code:below=http://cs|b", "ob od");
+	finds("Observation?code:below=http://cs|d,http://cs|e", "od oe");
+	finds("Observation?code:above=http://cs|d", "oa ob od");
+	finds("Observation?code:above=http://cs|e", "oe");
+	finds("Observation?code:not=http://cs|a,http://cs|b", "oc od oe ox ot");
+	refuses("Observation?code:below=b", "value", "system|code");
+	refuses("Observation?code:above=http://nowhere|b", "not-supported", "is not held here");
+}
+
+static void addresses_stand_above_and_below_others(void **state)
+{
+	(void)state;
+	finds("ValueSet?url:below=http://vs/listed", "listed");
+	finds("ValueSet?url:below=http://vs&_sort=_id&_count=3", "endless expanded filtered");
+	finds("ValueSet?url:above=http://vs/whole/or/part", "whole");
+	finds("ValueSet?url:below=http://v", "");
+}
+
+static void texts_and_identifiers_stand_beside_codes_and_references(void **state)
+{
+	(void)state;
+	finds("Observation?code:text=told", "ot");
+	finds("DiagnosticReport?code:text=blood", "dr");
+	finds("DiagnosticReport?code:text=count", "");
+	finds("Patient?identifier:of-type=http://types|MR|77", "pat");
+	finds("Patient?identifier:of-type=http://types|SS|77", "other");
+	finds("Patient?identifier:of-type=http://types|MR|7", "");
+	finds("Observation?subject:identifier=http://ids|77", "ob");
+	finds("Observation?subject:identifier=http://ids|78", "");
+	refuses("Observation?code:text-advanced=told", "not-supported", "_content");
+}
+
+/** An element that says something is there, whatever it says. */
+static void nothing_is_missing_that_has_a_text_or_an_identifier(void **state)
+{
+	(void)state;
+	finds("Observation?subject:missing=true", "oe ox ot");
+	finds("Observation?subject:missing=false", "oa ob oc od");
+	finds("Observation?code:missing=true", "");
+	finds("DiagnosticReport?code:missing=false", "dr");
+}
+
+static void chains_and_has_go_several_steps(void **state)
+{
+	(void)state;
+	finds("Observation?subject:Patient.name=doe", "oa");
+	finds("Observation?subject:Group.identifier:missing=true", "od");
+	finds("Observation?subject:Patient.identifier=http://ids|77", "oa");
+	finds("DiagnosticReport?result.subject:Patient.name=doe", "dr");
+	finds("DiagnosticReport?result.subject:Patient.name=roe", "");
+	finds("DiagnosticReport?result:Observation.code:below=http://cs|a", "dr");
+	finds("DiagnosticReport?result.code:in=http://vs/listed", "");
+	finds("Patient?_has:Observation:subject:code=http://cs|a", "pat");
+	finds("Patient?_has:Observation:subject:_has:DiagnosticReport:result:status=final", "pat");
+	finds("Patient?_has:Observation:subject:_has:DiagnosticReport:result:status=partial", "");
+	finds("Group?_has:Observation:subject:_has:DiagnosticReport:result:_id=dr", "g");
+}
+
+static void composites_ask_one_element(void **state)
+{
+	(void)state;
+	finds("Observation?code-value-quantity=http://cs|a$gt5", "oa");
+	finds("Observation?code-value-quantity=http://cs|b$gt5", "");
+	finds("Observation?code-value-quantity=b$3,a$7||mg", "oa ob");
+	refuses("Observation?code-value-quantity=http://cs|a", "value", "$");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(codes_are_in_the_value_sets_that_are_stored),
+		cmocka_unit_test(codes_stand_above_and_below_others),
+		cmocka_unit_test(addresses_stand_above_and_below_others),
+		cmocka_unit_test(texts_and_identifiers_stand_beside_codes_and_references),
+		cmocka_unit_test(nothing_is_missing_that_has_a_text_or_an_identifier),
+		cmocka_unit_test(chains_and_has_go_several_steps),
+		cmocka_unit_test(composites_ask_one_element),
+	};
+
+	return cmocka_run_group_tests_name("filters of searches", tests, setup, gateway_close);
+}
