@@ -8,7 +8,7 @@ pom=$CANNULA_TOP/tests/conformance/pom.xml
 class_path() { # what was downloaded once is not asked for again; the conformance tests may be downloading the same now
 	lock=$PWD/tests/conformance/target/lock
 	mkdir -p "${lock%/*}"
-	set -- flock "$lock" mvn -q -B -f "$pom" "-Dconformance.build=$build/maven" \
+	set -- flock "$lock" mvn -q -B -P client -f "$pom" "-Dconformance.build=$build/maven" \
 		dependency:build-classpath "-Dmdep.outputFile=$build/class-path"
 	"$@" -o >/dev/null 2>&1 || "$@"
 }

@@ -2,6 +2,7 @@
 // What the JavaScript clients share: a case is a line, a resource to write is a patient.
 import assert from 'node:assert/strict';
 
+assert.ok(process.env.BASE, 'BASE says where the gateway is'); // without it one of the clients would go to its maker's server
 export const bases = { r4: `${process.env.BASE}/fhir/r4`, r5: `${process.env.BASE}/fhir/r5` };
 export const token = process.env.TOKEN;
 
