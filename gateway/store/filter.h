@@ -13,7 +13,7 @@
 /* The engine's parser has a stack of its own. */
 #define FILTER_NESTING_MAX 6
 #define FILTER_VALUES_MAX 1000      /* codes */
-#define FILTER_ALTERNATIVES_MAX 200 /* of kinds that look each up on its own */
+#define FILTER_ALTERNATIVES_MAX 400 /* of kinds that look each up on its own */
 
 /** What a level's resources may be. */
 struct filter_level {

@@ -45,6 +45,7 @@ static const char *const resources[] = {
 	CODED("oc", "http://cs", "c", ",\"subject\":{\"display\":\"Somebody Else\"}"),
 	CODED("od", "http://cs", "d", ",\"subject\":{\"reference\":\"Group/g\"}"),
 	CODED("oe", "http://cs", "e", ""),
+	CODED("own", "http://own", "o", ",\"subject\":{\"reference\":\"https://gateway.test:8443/fhir/r4/Patient/far\"}"),
 	CODED("ox", "http://other", "z", ""),
 	"{\"resourceType\":\"Observation\",\"id\":\"ot\",\"status\":\"final\",\"code\":{\"text\":\"Told only\"}}",
 	"{\"resourceType\":\"Group\",\"id\":\"g\",\"name\":\"Doe family\"}",
@@ -115,8 +116,8 @@ static void codes_are_in_the_value_sets_that_are_stored(void **state)
 	finds("Observation?code:in=http://vs/expanded", "od oe");
 	finds("Observation?code:in=http://vs/nested", "ob oe");
 	finds("Observation?code:in=http://vs/listed,http://vs/whole", "ob oc ox");
-	finds("Observation?code:not-in=http://vs/listed", "oa od oe ox ot");
-	finds("Observation?code:not-in=http://vs/whole", "oa ob oc od oe ot");
+	finds("Observation?code:not-in=http://vs/listed", "oa od oe own ox ot");
+	finds("Observation?code:not-in=http://vs/whole", "oa ob oc od oe own ot");
 	finds("Observation?code:not-in=http://vs/nested&code:in=http://vs/listed", "oc");
 	refuses("Observation?code:in=http://vs/nowhere", "not-supported", "is not held here");
 	refuses("Observation?code:in=http://vs/filtered", "not-supported", "a filter");
@@ -132,7 +133,7 @@ static void codes_stand_above_and_below_others(void **state)
 	finds("Observation?code:below=http://cs|d,http://cs|e", "od oe");
 	finds("Observation?code:above=http://cs|d", "oa ob od");
 	finds("Observation?code:above=http://cs|e", "oe");
-	finds("Observation?code:not=http://cs|a,http://cs|b", "oc od oe ox ot");
+	finds("Observation?code:not=http://cs|a,http://cs|b", "oc od oe own ox ot");
 	refuses("Observation?code:below=b", "value", "system|code");
 	refuses("Observation?code:above=http://nowhere|b", "not-supported", "is not held here");
 }
@@ -165,7 +166,7 @@ static void nothing_is_missing_that_has_a_text_or_an_identifier(void **state)
 {
 	(void)state;
 	finds("Observation?subject:missing=true", "oe ox ot");
-	finds("Observation?subject:missing=false", "oa ob oc od");
+	finds("Observation?subject:missing=false", "oa ob oc od own");
 	finds("Observation?code:missing=true", "");
 	finds("DiagnosticReport?code:missing=false", "dr");
 }
@@ -195,6 +196,23 @@ static void composites_ask_one_element(void **state)
 	refuses("Observation?code-value-quantity=http://cs|a", "value", "$");
 }
 
+/** In R5 the URL is that of another base, and so of another resource. */
+static void an_absolute_url_of_this_gateway_is_the_resource_itself(void **state)
+{
+	static const char *const searches[] = { "Observation?subject=Patient/far", "Observation?subject:Patient=far",
+						"Observation?subject=https://gateway.test:8443/fhir/r4/Patient/far" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(searches); i++)
+		assert_slice(ids_of(FHIR_R4, searches[i]), "own");
+	assert_slice(ids_of(FHIR_R5, searches[0]), "");
+	assert_slice(ids_of(FHIR_R5, searches[2]), "own");
+	finds("Observation?subject=Patient/pat,Patient/nobody", "oa");
+	finds("Observation?subject:Patient=pat", "oa");
+	finds("Observation?subject=pat", "oa");
+	finds("Observation?subject:Group=far", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +223,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_missing_that_has_a_text_or_an_identifier),
 		cmocka_unit_test(chains_and_has_go_several_steps),
 		cmocka_unit_test(composites_ask_one_element),
+		cmocka_unit_test(an_absolute_url_of_this_gateway_is_the_resource_itself),
 	};
 
 	return cmocka_run_group_tests_name("filters of searches", tests, setup, gateway_close);
