@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients with bad manners or bad luck: connections that come and go, stand still, crawl, break off, and talk nonsense."""
+import json
 import os
 import socket
 import ssl
@@ -7,7 +8,7 @@ import struct
 import time
 
 from client import Wrong
-from work import Worker
+from work import Worker, library
 
 HELD = 20  # idle connections that one worker keeps for a while
 CRAWL_SECONDS = 1.0
@@ -27,7 +28,7 @@ def frame(kind, flags, stream, payload):
 
 
 def literal(name, value):
-    """A header field of HPACK (RFC 7541, 6.2.2), neither indexed nor Huffman-coded. Lengths of 127 and more take further bytes (5.1)."""
+    """A header field of HPACK (RFC 7541, 6.2.2), neither indexed nor Huffman-coded; lengths from 127 on take further bytes (5.1)."""
     def text(data):
         if len(data) < 127:
             return bytes((len(data),)) + data
@@ -45,8 +46,8 @@ class Churn(Worker):
         self.held = []
         self.context = self.soak.gateway.site.context()
         self.context2 = self.soak.gateway.site.context("h2")
-        self.turns = (self.half_open, self.half_hello, self.hold, self.resume, self.abort_answer, self.abort_answer, self.read_slowly, self.write_slowly,
-                      self.abort_body, self.pipeline, self.reset_streams, self.talk_nonsense)
+        self.turns = (self.half_open, self.half_hello, self.hold, self.resume, self.abort_answer, self.abort_answer, self.read_slowly,
+                      self.write_slowly, self.abort_body, self.pipeline, self.reset_streams, self.talk_nonsense)
 
     def step(self):
         turn = self.random.choice(self.turns)
@@ -68,7 +69,8 @@ class Churn(Worker):
         return (context or self.context).wrap_socket(self.tcp(), session=session)
 
     def head(self, method, path, *fields):
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in self.soak.gateway.site.headers.items()), *fields]
+        own = (f"{name}: {value}" for name, value in self.soak.gateway.site.headers.items())
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *own, *fields]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def large(self):
@@ -76,9 +78,8 @@ class Churn(Worker):
 
     def library(self):
         """A resource to write, its path and bytes; written again and again, and never the same."""
-        name = f"crawl-{self.number}"
-        return f"{self.base()}/Library/{name}", (f'{{"resourceType":"Library","id":"{name}","status":"draft","title":"{time.monotonic()}",'
-                                                 f'"type":{{"text":"soak"}},"description":"{"y" * 2000}"}}').encode()
+        path = f"{self.base()}/Library/crawl-{self.number}"
+        return path, json.dumps({**library(path, str(time.monotonic())), "description": "y" * 2000}).encode()
 
     @staticmethod
     def answer(connection):

@@ -112,8 +112,9 @@ class Gateway:
     # ---- the server ----
 
     def start(self):
-        self._process = subprocess.Popen([self._program, "serve", "--config", f"{self.directory}/cannula.yaml", "--data",
-                                          f"{self.directory}/data", "--listen", f"127.0.0.1:{self.site.port}"], stderr=subprocess.PIPE, text=True, errors="replace")
+        command = [self._program, "serve", "--config", f"{self.directory}/cannula.yaml", "--data", f"{self.directory}/data",
+                   "--listen", f"127.0.0.1:{self.site.port}"]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
         started = threading.Event()
         self._follower = threading.Thread(target=self._follow, args=(self._process.stderr, started), daemon=True)
         self._follower.start()

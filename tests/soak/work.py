@@ -16,6 +16,22 @@ BASES = ("/fhir/r4", "/fhir/r5")
 CPT = "http://www.ama-assn.org/go/cpt"
 VERSIONS_OF_ONE = 12  # writes to one resource before the next is taken
 SYSTEM = "urn:soak"
+QUERIES = (
+    "PlanDefinition?_sort=-date,title&_count=5",
+    "Library?_count=5&_sort=_lastUpdated",
+    "PlanDefinition?title:contains=a&_summary=count",
+    'PlanDefinition?_filter=title co "e" and status eq active',
+    "PlanDefinition?status:not=draft&_elements=id&__explain=true",
+    "PlanDefinition?_text=knee&_count=5",
+    "PlanDefinition?definition:ActivityDefinition.status=active&_count=3",
+    "ActivityDefinition?_has:PlanDefinition:definition:status=active&_count=3",
+    "?_type=Library,PlanDefinition&_count=3",
+)
+
+
+def library(path, title):
+    """What is written to a path again and again."""
+    return {"resourceType": "Library", "id": path.rsplit("/", 1)[1], "status": "draft", "title": title, "type": {"text": "soak"}}
 
 
 class Worker:
@@ -70,10 +86,7 @@ class Searcher(Worker):
     def step(self):
         base, code = self.base(), self.code().split("-")[1]
         for query in (f"PlanDefinition?code={code}", f"ActivityDefinition?code={CPT}|{code}&_total=accurate",
-                      "PlanDefinition?_sort=-date,title&_count=5", "Library?_count=5&_sort=_lastUpdated", "PlanDefinition?title:contains=a&_summary=count",
-                      f"ActivityDefinition?code={code}&_revinclude=PlanDefinition:definition", "PlanDefinition?_filter=title co \"e\" and status eq active",
-                      "PlanDefinition?status:not=draft&_elements=id&__explain=true", "?_type=Library,PlanDefinition&_count=3",
-                      "PlanDefinition?definition:ActivityDefinition.status=active&_count=3", "ActivityDefinition?_has:PlanDefinition:definition:status=active&_count=3"):
+                      f"ActivityDefinition?code={code}&_revinclude=PlanDefinition:definition", *QUERIES):
             path = f"{base}/{query}".replace("/?", "?")
             bundle = self.client.get(urllib.parse.quote(path, safe="/?&=:,|_-.")).json()
             if bundle["type"] != "searchset":
@@ -87,7 +100,7 @@ class Pager(Worker):
 
     def step(self):
         base, count = self.base(), self.random.choice((3, 7, 20))
-        self._walk(f"{base}/PlanDefinition?_count={count}&_elements=id", {code for code in self.soak.codes})
+        self._walk(f"{base}/PlanDefinition?_count={count}&_elements=id", set(self.soak.codes))
         self._walk(f"{base}/Library?_count={count * 10}&_sort=-_lastUpdated&_elements=id", set())
 
     def _walk(self, path, all_of):
@@ -134,18 +147,20 @@ class Writer(Worker):
         self._read_back(title)
 
     def _update(self, title):
-        resource = {"resourceType": "Library", "id": self.path.rsplit("/", 1)[1], "status": "draft", "title": title,
-                    "type": {"text": "soak"}, "description": "x" * self.random.randrange(1, 3000), "identifier": [{"system": SYSTEM, "value": title}]}
+        resource = library(self.path, title)
+        resource.update({"description": "x" * self.random.randrange(1, 3000), "identifier": [{"system": SYSTEM, "value": title}]})
         conditions = {"If_Match": f'W/"{self.version}"'} if self.version and self.writes % 2 else {}
         if self.writes % 3:
             return self.client.ask("PUT", self.path, resource, (200, 201), **conditions)
         packed = gzip.compress(json.dumps(resource).encode())
-        return self.client.ask("PUT", self.path, packed, (200, 201), Content_Type="application/fhir+json", Content_Encoding="gzip", **conditions)
+        return self.client.ask("PUT", self.path, packed, (200, 201), Content_Type="application/fhir+json", Content_Encoding="gzip",
+                               **conditions)
 
     def _patch(self, turn, title):
         if turn == 4:
-            value = [{"name": "type", "valueCode": "replace"}, {"name": "path", "valueString": "Library.title"}, {"name": "value", "valueString": title}]
-            return self.client.ask("PATCH", self.path, {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": value}]})
+            parts = [{"name": "type", "valueCode": "replace"}, {"name": "path", "valueString": "Library.title"},
+                     {"name": "value", "valueString": title}]
+            return self.client.ask("PATCH", self.path, {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": parts}]})
         return self.client.ask("PATCH", self.path, [{"op": "replace", "path": "/title", "value": title}], Content_Type="application/json-patch+json")
 
     def _delete(self):
@@ -176,9 +191,8 @@ class Contender(Worker):
         path = f"{self.base()}/Library/counter-{self.random.randrange(4)}"
         found = self.client.get(path, (200, 404))
         title = str(int(found.json()["title"]) + 1 if found.status == 200 else 1)
-        resource = {"resourceType": "Library", "id": path.rsplit("/", 1)[1], "status": "draft", "title": title, "type": {"text": "counter"}}
         conditions = {"If_Match": found.headers["ETag"]} if found.status == 200 else {"If_None_Match": "*"}
-        answer = self.client.ask("PUT", path, resource, (200, 201, 412), **conditions)
+        answer = self.client.ask("PUT", path, library(path, title), (200, 201, 412), **conditions)
         if answer.status != 412:
             self.soak.ledger.increment(path)
         self._create_once()
@@ -196,27 +210,46 @@ class Transactor(Worker):
 
     def step(self):
         base, family = self.base(), f"F{uuid.uuid4().hex}"
-        patient = "urn:uuid:" + str(uuid.uuid4())
-        entries = [{"fullUrl": patient, "resource": {"resourceType": "Patient", "name": [{"family": family}]}, "request": {"method": "POST", "url": "Patient"}}]
-        for _ in range(self.random.choice((1, 1, 2, 2, 20, 20, 300))):
-            order = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"reference": patient}}
-            order["code" if "r4" in base else "note"] = {"text": "soak"} if "r4" in base else [{"text": "soak"}]
-            entries.append({"fullUrl": "urn:uuid:" + str(uuid.uuid4()), "resource": order, "request": {"method": "POST", "url": "ServiceRequest"}})
-        answer = self.client.ask("POST", base, {"resourceType": "Bundle", "type": "transaction", "entry": entries}).json()
-        where = [entry["response"]["location"].split("/_history")[0].split(base + "/")[-1] for entry in answer["entry"]]
+        entries = self._entries(base, family)
+        made = self.client.ask("POST", base, self._bundle("transaction", entries)).json()
+        where = [entry["response"]["location"].split("/_history")[0].split(base + "/")[-1] for entry in made["entry"]]
+        self._find(base, family, where)
+        self._fail(base, "Never" + family, entries)
+        self._batch(base, family, where[0])
+
+    @staticmethod
+    def _bundle(kind, entries):
+        return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+    @staticmethod
+    def _post(resource):
+        return {"fullUrl": "urn:uuid:" + str(uuid.uuid4()), "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+
+    def _entries(self, base, family):
+        """A patient, and orders for the patient."""
+        patient = self._post({"resourceType": "Patient", "name": [{"family": family}]})
+        order = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"reference": patient["fullUrl"]}}
+        order.update({"code": {"text": "soak"}} if "r4" in base else {"note": [{"text": "soak"}]})
+        return [patient] + [self._post(order) for _ in range(self.random.choice((1, 1, 2, 2, 20, 20, 300)))]
+
+    def _find(self, base, family, where):
         chained = self.client.get(f"{base}/ServiceRequest?subject:Patient.family={family}&_include=ServiceRequest:subject&_count=1000").json()
         found = {f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in chained["entry"]}
         if found != set(where):
             raise Wrong(f"{base}: a transaction made {sorted(where)}, the chained search finds {sorted(found)}")
         if self.client.get(f"{base}/Patient?_has:ServiceRequest:subject:status=active&family={family}").json()["total"] != 1:
             raise Wrong(f"{base}: _has does not find {where[0]}")
-        entries[0]["resource"]["name"][0]["family"] = "Never" + family
-        entries.append({"resource": {"resourceType": "Patient", "gender": "wrong"}, "request": {"method": "POST", "url": "Patient"}})
-        self.client.ask("POST", base + "/", {"resourceType": "Bundle", "type": "transaction", "entry": entries}, (400, 422))
-        if self.client.get(f"{base}/Patient?family=Never{family}&_summary=count").json()["total"]:
+
+    def _fail(self, base, family, entries):
+        entries[0]["resource"]["name"][0]["family"] = family
+        wrong = self._bundle("transaction", entries + [self._post({"resourceType": "Patient", "gender": "wrong"})])
+        self.client.ask("POST", base + "/", wrong, (400, 422))
+        if self.client.get(f"{base}/Patient?family={family}&_summary=count").json()["total"]:
             raise Wrong(f"{base}: a refused transaction left something")
-        requests = [{"request": {"method": "GET", "url": url}} for url in (where[0], "Patient/none", f"Patient?family={family}")]
-        batch = self.client.ask("POST", base, {"resourceType": "Bundle", "type": "batch", "entry": requests}).json()
+
+    def _batch(self, base, family, where):
+        requests = [{"request": {"method": "GET", "url": url}} for url in (where, "Patient/none", f"Patient?family={family}")]
+        batch = self.client.ask("POST", base, self._bundle("batch", requests)).json()
         if [entry["response"]["status"][:3] for entry in batch["entry"]] != ["200", "404", "200"]:
             raise Wrong(f"{base}: a batch was answered with {json.dumps(batch)[:1000]}")
 
@@ -281,13 +314,14 @@ class Curl(Worker):
         self.writes += 1
         origin, path = self.soak.gateway.site.origin, f"{self.base()}/Library/curl-{self.number}-{self.writes}"
         title = f"curl {self.writes}"
-        body = json.dumps({"resourceType": "Library", "id": path.rsplit("/", 1)[1], "status": "draft", "title": title, "type": {"text": "soak"}})
-        told = self._curl("-X", "PUT", "-H", "Content-Type: application/fhir+json", "--data-binary", body, "-w", "\n%{http_code} %{http_version}", origin + path)
+        told = self._curl("-X", "PUT", "-H", "Content-Type: application/fhir+json", "--data-binary", json.dumps(library(path, title)),
+                          "-w", "\n%{http_code} %{http_version}", origin + path)
         if not told.endswith("\n201 2"):
             raise Wrong(f"curl PUT {path}: {told[-1000:]}")
         self.soak.ledger.acknowledge(path, 1, title)
         urls = [origin + path] + [origin + self.plan() for _ in range(20)]
-        told = self._curl("-Z", "--parallel-max", "10", "-w", "%{http_code} %{http_version}\n", *(word for url in urls for word in ("-o", "/dev/null", url)))
+        told = self._curl("-Z", "--parallel-max", "10", "-w", "%{http_code} %{http_version}\n",
+                          *(word for url in urls for word in ("-o", "/dev/null", url)))
         for line in told.splitlines():
             self.soak.tally.add("curl", line.split()[0])
             if line != "200 2":
@@ -295,7 +329,8 @@ class Curl(Worker):
 
     def _curl(self, *arguments):
         site = self.soak.gateway.site
-        done = subprocess.run([self.soak.curl, "-sSk", "--http2", "--max-time", "60", *site.curl_arguments(), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run([self.soak.curl, "-sSk", "--http2", "--max-time", "60", *site.curl_arguments(), *arguments],
+                              capture_output=True, text=True, check=False)
         if done.returncode:
             raise Wrong(f"curl {arguments[-1]}: exit code {done.returncode}: {done.stderr}")
         return done.stdout
@@ -309,7 +344,8 @@ class H2load(Worker):
         urls = [site.origin + self.plan() for _ in range(8)] + [f"{site.origin}{self.base()}/ActivityDefinition?code={self.code().split('-')[1]}"]
         protocol = self.random.choice((["--h1", "-m1"], ["-m8"]))
         headers = [word for name, value in site.headers.items() for word in ("-H", f"{name}: {value}")]
-        done = subprocess.run([self.soak.h2load, *protocol, "-c4", "-n400", *headers, *urls], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([self.soak.h2load, *protocol, "-c4", "-n400", *headers, *urls],
+                              capture_output=True, text=True, timeout=120, check=False)
         good = re.search(r"status codes: (\d+) 2xx, 0 3xx, 0 4xx, 0 5xx", done.stdout)
         if not good or int(good[1]) != 400:
             raise Wrong(f"h2load {' '.join(protocol)}: not 400 good answers:\n{done.stdout[-1500:]}{done.stderr[-500:]}")
