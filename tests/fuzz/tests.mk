@@ -17,6 +17,7 @@ fuzz_targets = \
 	tests/fuzz/profile \
 	tests/fuzz/query \
 	tests/fuzz/search \
+	tests/fuzz/words \
 	tests/fuzz/xml
 
 tests_fuzz_apply_SOURCES = tests/fuzz/apply.c $(fuzz_main)
@@ -47,6 +48,8 @@ tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
 tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_search_SOURCES = tests/fuzz/search.c $(fuzz_main)
 tests_fuzz_search_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_words_SOURCES = tests/fuzz/words.c $(fuzz_main)
+tests_fuzz_words_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_xml_SOURCES = tests/fuzz/xml.c tests/fuzz/codec.h $(fuzz_main)
 tests_fuzz_xml_LDFLAGS = $(fuzz_ldflags)
 
