@@ -213,6 +213,36 @@ static void an_absolute_url_of_this_gateway_is_the_resource_itself(void **state)
 	finds("Observation?subject:Group=far", "");
 }
 
+static void reopen_store(bool full_text)
+{
+	struct store_options options = *store_options_of(gateway.store);
+	struct error err = { 0 };
+
+	options.path = slice_of(gateway.directory);
+	options.full_text = full_text;
+	api_free(gateway.api);
+	store_conn_close(gateway.writer);
+	store_close(gateway.store);
+	assert_ok(store_open(&options, gateway.schemas, &gateway.store, &err), &err);
+	assert_ok(store_conn_open(gateway.store, &gateway.writer, &err), &err);
+	gateway_api_open();
+}
+
+/** What is claimed and what works stay the same thing. */
+static void without_an_index_of_words_none_are_claimed_or_taken(void **state)
+{
+	(void)state;
+	finds("Patient?_content=doe", "pat");
+	struct answer answer = get("/fhir/r4/metadata");
+	assert_body_has(&answer, "\"name\":\"_content\"");
+	reopen_store(false);
+	refuses("Patient?_content=doe", "not-supported", "no search parameter '_content'");
+	answer = get("/fhir/r4/metadata");
+	assert_int_equal(slice_find(answer.body, SLICE("\"name\":\"_content\"")), SIZE_MAX);
+	reopen_store(true);
+	finds("Patient?_content=doe", "pat");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +253,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_missing_that_has_a_text_or_an_identifier),
 		cmocka_unit_test(chains_and_has_go_several_steps),
 		cmocka_unit_test(composites_ask_one_element),
+		cmocka_unit_test(without_an_index_of_words_none_are_claimed_or_taken),
 		cmocka_unit_test(an_absolute_url_of_this_gateway_is_the_resource_itself),
 	};
 
