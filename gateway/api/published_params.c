@@ -18,7 +18,7 @@ struct row {
 
 struct making {
 	struct arena *arena;
-	const struct fhir_schema *schema;
+	const struct served_base *base;
 	struct fhir_node *node;
 	bool failed;
 };
@@ -141,6 +141,31 @@ static void comparators_add(struct making *making, enum fhir_search_type type)
 		add(making, "comparator", slice_of(names[i]));
 }
 
+/** R4's code system writes ":of-type" in its own way; a type's name as modifier has a code for all of them. */
+static void modifiers_add(struct making *making, const struct fhir_search_param *param)
+{
+	enum fhir_version version = fhir_schema_version(making->base->schema);
+	const char *names[STORE_MODIFIERS_MAX];
+	size_t count = store_modifiers(version, param, names);
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_other = version == FHIR_R4 && slice_equal(slice_of(names[i]), SLICE("of-type"));
+		add(making, "modifier", is_other ? SLICE("ofType") : slice_of(names[i]));
+	}
+	if (param->type == FHIR_SEARCH_REFERENCE)
+		add(making, "modifier", SLICE("type"));
+}
+
+static void component_add(struct making *making, const struct row *row, const struct fhir_search_component *component)
+{
+	const struct fhir_search_param *part =
+	    served_param_find(served_type_find(making->base, row->type->name), component->code);
+	struct fhir_node *node = making->failed ? NULL : fhir_node_add(making->arena, making->node, SLICE("component"), NULL);
+
+	making->failed |= !node || !part || !fhir_node_add_value(making->arena, node, SLICE("definition"), part->url) ||
+			  !fhir_node_add_value(making->arena, node, SLICE("expression"), component->expression);
+}
+
 static struct slice description_of(struct making *making, const struct row *row)
 {
 	struct slice text = row->param->description.len ? row->param->description : row->param->code;
@@ -156,7 +181,7 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 {
 	const struct fhir_search_param *param = rows[0].param;
 	struct slice id = last_segment(param->url);
-	const char *version = fhir_version_number(fhir_schema_version(making->schema));
+	const char *version = fhir_version_number(fhir_schema_version(making->base->schema));
 
 	add(making, "id", (struct slice){ id.ptr, id.len < ID_MAX ? id.len : ID_MAX });
 	add(making, "url", param->url);
@@ -176,6 +201,9 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 	}
 	targets_add(making, rows, count);
 	comparators_add(making, param->type);
+	modifiers_add(making, param);
+	for (size_t i = 0; i < param->component_count; i++)
+		component_add(making, &rows[0], &param->components[i]);
 }
 
 bool published_params_each(const struct served_base *base, bool (*each)(void *context, struct fhir_node *, struct error *),
@@ -192,7 +220,7 @@ bool published_params_each(const struct served_base *base, bool (*each)(void *co
 		while (last < count && slice_equal(rows[last].param->url, rows[first].param->url))
 			last++;
 		arena_reset(scratch);
-		struct making making = { .arena = scratch, .schema = base->schema, .node = fhir_node_new(scratch, type) };
+		struct making making = { .arena = scratch, .base = base, .node = fhir_node_new(scratch, type) };
 		making.failed = !making.node;
 		if (!making.failed)
 			fill(&making, rows + first, last - first);

@@ -374,6 +374,16 @@ static void published_definitions_are_searched_as_everything_else(void **state)
 			assert_int_equal(answer.status, 200);
 			assert_body_has(&answer, "\"total\":1,");
 		}
+	struct answer told = get("/fhir/r4/SearchParameter/conformance-context-type-value");
+	assert_body_has(&told,
+			"\"component\":[{\"definition\":\"http://hl7.org/fhir/SearchParameter/conformance-context-type\",");
+	assert_body_has(&told, "\"modifier\":[\"missing\"]");
+	told = get("/fhir/r4/SearchParameter/Patient-organization");
+	assert_body_has(&told, "\"modifier\":[\"above\",\"below\",\"identifier\",\"missing\",\"type\"]");
+	told = get("/fhir/r4/SearchParameter/Patient-identifier");
+	assert_body_has(&told, "\"ofType\"");
+	told = get("/fhir/r5/SearchParameter/Patient-identifier");
+	assert_body_has(&told, "\"of-type\"");
 	/* what they refer to is looked for among them, not among what clients keep */
 	struct answer answer = get("/fhir/r4/OperationDefinition?_id=related-policies&_include=*&_revinclude=*");
 	assert_int_equal(answer.status, 200);
