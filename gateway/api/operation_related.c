@@ -132,6 +132,18 @@ static bool date_take(struct relating *relating, char today[TIME_INSTANT_SIZE], 
 		      SLICE("Write it as YYYY-MM-DD."));
 }
 
+static bool refuse_include(struct relating *relating, struct slice given)
+{
+	struct arena *arena = relating->call->request->arena;
+	struct slice names = SLICE_NONE;
+
+	for (size_t i = 0; i < relating->rules->standing_count; i++)
+		names = arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(names), i ? ", " : "",
+				     SLICE_ARG(relating->rules->standings[i].name));
+	return refuse(relating, 400, "code-invalid", arena_printf(arena, "include takes no '%.*s'", SLICE_ARG(given)),
+		      arena_printf(arena, "It takes %.*s; each as a parameter of its own.", SLICE_ARG(names)));
+}
+
 static bool includes_take(struct relating *relating)
 {
 	const struct related_rules *rules = relating->rules;
@@ -142,10 +154,7 @@ static bool includes_take(struct relating *relating)
 		for (size_t j = 0; j < rules->standing_count; j++)
 			known |= slice_equal(relating->includes[i], rules->standings[j].name);
 		if (!known)
-			return refuse(relating, 400, "code-invalid",
-				      arena_printf(relating->call->request->arena, "include takes no '%.*s'",
-						   SLICE_ARG(relating->includes[i])),
-				      SLICE("It takes future and retired, each as a parameter of its own."));
+			return refuse_include(relating, relating->includes[i]);
 	}
 	return true;
 }

@@ -115,6 +115,7 @@ static void what_cannot_be_related_is_refused(void **state)
 	(void)state;
 	assert_outcome(&answer, 400, "value");
 	answer = get(R4("PlanDefinition/p1/$related-policies?include=all"));
+	assert_body_has(&answer, "It takes in-force, future, retired;");
 	assert_outcome(&answer, 400, "code-invalid");
 	answer = get(R4("PlanDefinition/$related-policies"));
 	assert_outcome(&answer, 400, "required");
