@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -60,9 +61,13 @@ bool listen_resolve(struct slice text, struct listen_addresses *out, struct erro
 	if (!split(text, host, &port, err))
 		return false;
 	bool is_any = !host[0] || strcmp(host, "*") == 0;
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
+	/* RFC 6761 section 6.3: this name needs nobody who knows it. Without a name and AI_PASSIVE, the loopback addresses come.
+	 */
+	bool is_localhost = strcasecmp(host, "localhost") == 0;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | (is_localhost ? 0 : AI_PASSIVE) };
+	struct addrinfo *found;
 	snprintf(service, sizeof(service), "%u", (unsigned)port);
-	int failure = getaddrinfo(is_any ? NULL : host, service, &hints, &found);
+	int failure = getaddrinfo(is_any || is_localhost ? NULL : host, service, &hints, &found);
 	if (failure) {
 		error_set(err, ERROR_NETWORK, "listen", "cannot find the address of \"%s\": %s", host, gai_strerror(failure));
 		return error_hint(err, "write an IP address, or a name that this machine knows");
