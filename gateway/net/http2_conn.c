@@ -217,7 +217,8 @@ static void read_frames(struct http2_conn *http2)
 	ssize_t used = nghttp2_session_mem_recv(http2->session, (const uint8_t *)input.ptr, input.len);
 	if (used >= 0)
 		return;
-	log_write(LOG_INFO, "%s: HTTP/2: %s", conn->peer_text,
+	/* As what is no TLS, what is no HTTP/2 costs a peer nothing to send and must not fill the log. */
+	log_write(http2->is_flooded ? LOG_INFO : LOG_DEBUG, "%s: HTTP/2: %s", conn->peer_text,
 		  http2->is_flooded ? "a flood of frames" : nghttp2_strerror((int)used));
 	if (used == NGHTTP2_ERR_FLOODED || http2->is_flooded)
 		break_off(http2, NGHTTP2_ENHANCE_YOUR_CALM);

@@ -295,6 +295,35 @@ static void requests_to_one_host_keep_their_distance(void **state)
 	assert_true(time_monotonic_us() - started_us >= 300000);
 }
 
+static void how_long_an_answer_is_fresh_is_told(void **state)
+{
+	static const struct {
+		struct answer answer;
+		bool is_told;
+		uint64_t seconds;
+	} rows[] = {
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: public, Max-Age=300\r\nContent-Length: 0\r\n" CLOSE "\r\n"), true,
+		  300 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: max-age=300, no-cache\r\nContent-Length: 0\r\n" CLOSE "\r\n"), true,
+		  0 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 0\r\n" CLOSE "\r\n"), true, 0 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: s-maxage=300\r\nContent-Length: 0\r\n" CLOSE "\r\n"), false, 0 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: max-age=-1\r\nContent-Length: 0\r\n" CLOSE "\r\n"), false, 0 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nCache-Control: max-age=5s\r\nContent-Length: 0\r\n" CLOSE "\r\n"), false, 0 },
+		{ ANSWER("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" CLOSE "\r\n"), false, 0 },
+	};
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fetch_result result;
+		assert_ok(get(&rows[i].answer, 1, "/keys", NULL, &result, &err), &err);
+		assert_int_equal(result.has_max_age, rows[i].is_told);
+		if (rows[i].is_told)
+			assert_int_equal(result.max_age_s, rows[i].seconds);
+	}
+}
+
 static void redirects_lead_only_to_https(void **state)
 {
 	static const struct answer answers[] = {
@@ -523,6 +552,7 @@ int main(void)
 		TEST(retry_after_is_a_floor),
 		TEST(a_server_that_asks_for_an_hour_is_left_alone),
 		TEST(requests_to_one_host_keep_their_distance),
+		TEST(how_long_an_answer_is_fresh_is_told),
 		TEST(redirects_lead_only_to_https),
 		TEST(a_redirect_to_https_is_followed_without_credentials),
 		TEST(private_addresses_are_not_connected_to),
