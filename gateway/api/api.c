@@ -304,7 +304,12 @@ static void on_done(void *context, const struct net_request *request, const stru
 static bool statements_make(struct api *api, struct error *err)
 {
 	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
-		struct capability_facts facts = { &api->bases[version], access_mode(api->access), time_now_ms() };
+		struct capability_facts facts = {
+			.base = &api->bases[version],
+			.mode = access_mode(api->access),
+			.conditional_delete = api->options.conditional_delete,
+			.date_ms = time_now_ms(),
+		};
 		if (!capability_make(api->arena, &facts, &api->capabilities[version], err) ||
 		    !capability_make_terminology(api->arena, &facts, &api->terminologies[version], err))
 			return false;

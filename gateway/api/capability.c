@@ -18,6 +18,7 @@
 struct making {
 	struct arena *arena;
 	const struct served_base *base;
+	struct slice conditional_delete;
 	bool failed;
 };
 
@@ -158,7 +159,8 @@ static void writing(struct making *making, struct fhir_node *node)
 	boolean(making, node, "conditionalUpdate", offered(ROUTE_TYPE, NET_PUT));
 	if (fhir_element_find(node->type, SLICE("conditionalPatch"), NULL))
 		boolean(making, node, "conditionalPatch", offered(ROUTE_TYPE, NET_PATCH));
-	value(making, node, "conditionalDelete", offered(ROUTE_TYPE, NET_DELETE) ? SLICE("single") : SLICE("not-supported"));
+	value(making, node, "conditionalDelete",
+	      offered(ROUTE_TYPE, NET_DELETE) ? making->conditional_delete : SLICE("not-supported"));
 }
 
 static void resource(struct making *making, struct fhir_node *rest, const struct served_type *type)
@@ -329,7 +331,7 @@ static bool make(struct arena *arena, const char *asset, const struct capability
 		 struct capability *out, struct error *err)
 {
 	struct arena *scratch = arena_new(4 * CAPABILITY_MAX_BYTES);
-	struct making making = { scratch, facts->base, false };
+	struct making making = { scratch, facts->base, facts->conditional_delete, false };
 	struct fhir_node *statement = NULL;
 
 	if (!scratch)

@@ -24,7 +24,8 @@ struct capability {
 struct capability_facts {
 	const struct served_base *base;
 	enum access_mode mode;
-	int64_t date_ms; /**< the statements' date */
+	struct slice conditional_delete; /**< as configured: "single", "multiple" */
+	int64_t date_ms;                 /**< the statements' date */
 };
 
 bool capability_make(struct arena *arena, const struct capability_facts *facts, struct capability *out,

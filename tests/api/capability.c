@@ -237,6 +237,20 @@ static void it_follows_the_host_that_was_asked(void **state)
 	assert_outcome(&answer, 400, "not-supported");
 }
 
+static void it_says_how_many_a_conditional_delete_may_take(void **state)
+{
+	static const char *const words[] = { "multiple", "single" };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		gateway.api->options.conditional_delete = slice_of(words[i]);
+		assert_ok(api_guard(gateway.api, gateway.access, &err), &err);
+		const struct fhir_node *plan = resource_of(statement_read(FHIR_R5), SLICE("PlanDefinition"));
+		assert_slice(fhir_node_text(plan, SLICE("conditionalDelete")), words[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +261,7 @@ int main(void)
 		cmocka_unit_test(the_parameters_of_the_first_issue_are_claimed),
 		cmocka_unit_test(our_own_type_stands_in_an_extension),
 		cmocka_unit_test(it_follows_the_host_that_was_asked),
+		cmocka_unit_test(it_says_how_many_a_conditional_delete_may_take),
 	};
 
 	return cmocka_run_group_tests_name("api capability", tests, setup, gateway_close);
