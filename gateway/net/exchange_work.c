@@ -34,21 +34,32 @@ static void unpack(struct exchange *exchange)
 
 /* ---- the reply ---- */
 
+/** The body that is sent, and what the reply pinned: its fields may stand there too. */
+struct packed {
+	struct buf body;
+	void (*release)(void *pinned);
+	void *pinned;
+};
+
 static void release_packed(void *pinned)
 {
-	buf_free(pinned);
+	struct packed *packed = pinned;
+
+	buf_free(&packed->body);
+	if (packed->release)
+		packed->release(packed->pinned);
 }
 
 static void pack(struct exchange *exchange)
 {
 	struct net_reply *reply = &exchange->reply;
-	struct buf *packed = arena_new_of(exchange->request.arena, struct buf);
+	struct packed *packed = arena_new_of(exchange->request.arena, struct packed);
 
-	if (!packed || !gzip_pack(reply->body, packed))
+	if (!packed || !gzip_pack(reply->body, &packed->body))
 		return;
-	if (reply->release)
-		reply->release(reply->pinned);
-	reply->body = buf_slice(packed);
+	packed->release = reply->release;
+	packed->pinned = reply->pinned;
+	reply->body = buf_slice(&packed->body);
 	reply->release = release_packed;
 	reply->pinned = packed;
 	net_reply_header(reply, "Content-Encoding", SLICE("gzip"));

@@ -68,6 +68,33 @@ static inline void live_release(void *pinned)
 	atomic_fetch_add(&live->released, 1);
 }
 
+/** A field's value that is gone once it is released. */
+struct live_pinned {
+	struct live *live;
+	char etag[8];
+};
+
+static inline void live_release_pinned(void *pinned)
+{
+	struct live_pinned *field = pinned;
+
+	live_release(field->live);
+	memset(field->etag, '?', sizeof(field->etag));
+	free(field);
+}
+
+static inline void live_pin_etag(struct live *live, const char *etag, struct net_reply *reply)
+{
+	struct live_pinned *field = malloc(sizeof(*field));
+
+	assert_non_null(field);
+	field->live = live;
+	snprintf(field->etag, sizeof(field->etag), "%s", etag);
+	net_reply_header(reply, "ETag", slice_of(field->etag));
+	reply->release = live_release_pinned;
+	reply->pinned = field;
+}
+
 static inline void live_text(struct net_reply *reply, unsigned status, struct slice text)
 {
 	reply->status = status;
@@ -129,9 +156,7 @@ static inline void live_on_worker(void *context, unsigned worker, const struct n
 	assert_true(worker < net_server_workers(live->server));
 	if (slice_equal(request->path, SLICE("/even")) || slice_equal(request->path, SLICE("/strong"))) {
 		live_text(reply, 200, (struct slice){ live->big, LIVE_EVEN_BYTES });
-		net_reply_header(reply, "ETag", request->path.ptr[1] == 's' ? SLICE("\"1\"") : SLICE("W/\"1\""));
-		reply->release = live_release;
-		reply->pinned = live;
+		live_pin_etag(live, request->path.ptr[1] == 's' ? "\"1\"" : "W/\"1\"", reply);
 		return;
 	}
 	live_text(reply, 200, arena_printf(request->arena, "worker saw %.*s", SLICE_ARG(request->path)));
@@ -146,8 +171,8 @@ static inline void live_on_refused(void *context, struct arena *arena, unsigned 
 	live_text(reply, status, arena_printf(arena, "refused: %.*s", SLICE_ARG(reason)));
 }
 
-static inline void live_on_done(void *context, const struct net_request *request, const struct net_reply *reply, uint64_t bytes_sent,
-				uint64_t duration_us)
+static inline void live_on_done(void *context, const struct net_request *request, const struct net_reply *reply,
+				uint64_t bytes_sent, uint64_t duration_us)
 {
 	struct live *live = context;
 
