@@ -17,11 +17,16 @@ static void validators(struct api_call *call, struct slice etag, struct slice la
 	net_reply_header(call->reply, "Vary", SLICE("Accept"));
 }
 
-/** Takes copies, so the entry is not needed longer. */
-static void answer_rendered(struct api_call *call, const struct cache_entry *entry)
+static void answer_changed(struct api_call *call, const struct cache_entry *entry)
 {
-	struct arena *arena = call->request->arena;
-	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
+	answer_error(call, 412, "conflict",
+		     arena_printf(call->request->arena, "%.*s/%.*s is at version %llu", SLICE_ARG(call->route.type),
+				  SLICE_ARG(call->route.id), (unsigned long long)entry->version),
+		     SLICE("If-Match or If-Unmodified-Since asks for another version."));
+}
+
+static void answer_projected(struct api_call *call, const struct cache_entry *entry)
+{
 	struct slice bytes = entry->bytes;
 	struct error err = { 0 };
 	struct buf body;
@@ -32,17 +37,22 @@ static void answer_rendered(struct api_call *call, const struct cache_entry *ent
 	}
 	buf_init(&body, api_answer_max_bytes(call->api));
 	buf_append(&body, bytes);
-	if (etag.ptr && last_modified.ptr)
-		validators(call, etag, last_modified);
 	answer_buf(call, 200, &body);
 }
 
-static void answer_changed(struct api_call *call, const struct cache_entry *entry)
+/** In another form than the entry's own: the body pins memory of its own, so the fields are copies and the entry is not needed
+ * longer. */
+static void answer_rendered(struct api_call *call, const struct cache_entry *entry, enum condition condition)
 {
-	answer_error(call, 412, "conflict",
-		     arena_printf(call->request->arena, "%.*s/%.*s is at version %llu", SLICE_ARG(call->route.type),
-				  SLICE_ARG(call->route.id), (unsigned long long)entry->version),
-		     SLICE("If-Match or If-Unmodified-Since asks for another version."));
+	struct arena *arena = call->request->arena;
+	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
+
+	if (etag.ptr && last_modified.ptr)
+		validators(call, etag, last_modified);
+	if (condition == CONDITION_FAILED)
+		answer_changed(call, entry);
+	else
+		answer_projected(call, entry);
 }
 
 /** Answers with an entry and gives up the caller's reference. */
@@ -51,8 +61,8 @@ static void answer_entry(struct api_call *call, struct cache_entry *entry)
 	enum condition condition = condition_check(call->request, entry->etag, entry->last_updated_ms);
 
 	call->last_updated_ms = entry->last_updated_ms;
-	if (condition == CONDITION_HOLDS && !render_is_plain(call)) {
-		answer_rendered(call, entry);
+	if (condition != CONDITION_NOT_MODIFIED && !render_is_plain(call)) {
+		answer_rendered(call, entry, condition);
 		cache_entry_release(entry);
 		return;
 	}

@@ -115,6 +115,12 @@ static void another_version_than_matched_fails(void **state)
 	(void)state;
 	assert_outcome(&answer, 412, "conflict");
 	assert_body_has(&answer, "version 2");
+
+	/* In another form, which has memory of its own: nothing of the entry is left behind. */
+	answer = get_with("/fhir/r4/PlanDefinition/a?_format=xml", "If-Match", "W/\"1\"");
+	assert_int_equal(answer.status, 412);
+	assert_true(body_has(&answer, "<OperationOutcome"));
+	assert_true(header_of(&answer, "ETag").len > 0);
 }
 
 static void versions_are_read_one_by_one(void **state)
