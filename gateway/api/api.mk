@@ -33,6 +33,8 @@ gateway_sources += \
 	gateway/api/input.h \
 	gateway/api/lifecycle.c \
 	gateway/api/lifecycle.h \
+	gateway/api/links.c \
+	gateway/api/links.h \
 	gateway/api/match.c \
 	gateway/api/match.h \
 	gateway/api/line_writer.c \

@@ -150,6 +150,21 @@ static void warnings_take(struct entries *entries, const struct issues *warnings
 	}
 }
 
+/** http.html#transaction names no limit; whoever meets one learns it here. */
+static bool count_check(struct entries *entries)
+{
+	const struct api_call *call = entries->call;
+	struct arena *arena = call->request->arena;
+	uint64_t most = call->api->options.max_bundle_entries;
+
+	if (entries->count <= most)
+		return true;
+	answer_error(entries->call, 413, "too-long", arena_printf(arena, "The Bundle has %zu entries", entries->count),
+		     arena_printf(arena, "At most %llu are taken at once (api.max_bundle_entries): send several Bundles.",
+				  (unsigned long long)most));
+	return false;
+}
+
 bool entries_read(struct entries *entries, const struct fhir_node *bundle, const struct issues *warnings)
 {
 	struct error err = { 0 };
@@ -158,6 +173,8 @@ bool entries_read(struct entries *entries, const struct fhir_node *bundle, const
 	entries->count = 0;
 	for (struct fhir_node *node = fhir_node_child(bundle, SLICE("entry")); node; node = fhir_node_again(node))
 		entries->count++;
+	if (!count_check(entries))
+		return false;
 	entries->items = arena_new_array(entries->arena, struct entry, entries->count + 1);
 	bool ok = entries->items;
 	for (struct fhir_node *node = fhir_node_child(bundle, SLICE("entry")); ok && node; node = fhir_node_again(node)) {

@@ -2,10 +2,13 @@
 #include "api/relink.h"
 
 #include "api/answer.h"
+#include "api/links.h"
 #include "api/match.h"
 #include "api/uuid.h"
 
 #include <stdlib.h>
+
+#define NO_MEMORY SLICE("No memory is left for the Bundle")
 
 /* ---- targets ---- */
 
@@ -15,6 +18,11 @@ static bool refuse(struct entries *entries, struct entry *entry, struct entry **
 	entry_refuse(entries, entry, status, code, text);
 	*refused = entry;
 	return false;
+}
+
+static bool refuse_memory(struct entries *entries, struct entry **refused)
+{
+	return refuse(entries, &entries->items[0], refused, 503, "too-costly", NO_MEMORY);
 }
 
 /** What `criteria` match in `type`, by a call of its own whose refusal is the entry's. */
@@ -63,19 +71,52 @@ static struct slice header_of(const struct entry *entry, const char *name)
 	return SLICE_NONE;
 }
 
-/** An earlier entry that is about the same by the same criteria. */
-static const struct entry *same_criteria(const struct entries *entries, const struct entry *entry, struct slice criteria)
+/** Entries that create by criteria, those with the same ones beside each other, in the order of the Bundle. */
+struct creates {
+	struct entry **sorted;
+	size_t count;
+};
+
+static int compare_criteria(const void *a, const void *b)
 {
-	for (const struct entry *other = entries->items; other < entry; other++)
-		if (other->method == entry->method && slice_equal(other->path, entry->path) &&
-		    slice_equal(header_of(other, "If-None-Exist"), criteria))
-			return other;
-	return NULL;
+	const struct entry *const *left = a, *const *right = b;
+	int order = slice_compare((*left)->path, (*right)->path);
+
+	order = order ? order : slice_compare(header_of(*left, "If-None-Exist"), header_of(*right, "If-None-Exist"));
+	return order ? order : (*left > *right) - (*left < *right);
 }
 
-static bool target_by_criteria(struct entries *entries, struct entry *entry, struct slice criteria)
+static bool creates_by_criteria(const struct entry *entry)
 {
-	const struct entry *same = entry->method == NET_POST ? same_criteria(entries, entry, criteria) : NULL;
+	return entry->method == NET_POST && header_of(entry, "If-None-Exist").ptr;
+}
+
+static bool creates_sort(struct entries *entries, struct creates *out)
+{
+	*out = (struct creates){ .sorted = arena_new_array(entries->arena, struct entry *, entries->count + 1) };
+	for (size_t i = 0; out->sorted && i < entries->count; i++)
+		if (creates_by_criteria(&entries->items[i]))
+			out->sorted[out->count++] = &entries->items[i];
+	if (out->sorted)
+		qsort(out->sorted, out->count, sizeof(struct entry *), compare_criteria);
+	return out->sorted;
+}
+
+/** An earlier entry that is about the same by the same criteria, and has its target. */
+static const struct entry *same_criteria(const struct creates *creates, const struct entry *entry)
+{
+	struct entry **at = bsearch(&entry, creates->sorted, creates->count, sizeof(struct entry *), compare_criteria);
+	const struct entry *before = at && at > creates->sorted ? at[-1] : NULL;
+
+	if (!before || !slice_equal(before->path, entry->path) ||
+	    !slice_equal(header_of(before, "If-None-Exist"), header_of(entry, "If-None-Exist")))
+		return NULL;
+	return before;
+}
+
+static bool target_by_criteria(struct entries *entries, const struct creates *creates, struct entry *entry, struct slice criteria)
+{
+	const struct entry *same = creates_by_criteria(entry) ? same_criteria(creates, entry) : NULL;
 	struct slice id, own = entry->resource ? fhir_node_text(entry->resource, SLICE("id")) : SLICE_NONE;
 
 	if (same) {
@@ -105,7 +146,7 @@ static size_t slashes(struct slice path)
 	return count;
 }
 
-static bool target_find(struct entries *entries, struct entry *entry)
+static bool target_find(struct entries *entries, const struct creates *creates, struct entry *entry)
 {
 	struct slice criteria = entry->method == NET_POST ? header_of(entry, "If-None-Exist") : entry->query;
 
@@ -113,7 +154,7 @@ static bool target_find(struct entries *entries, struct entry *entry)
 	if (!writes(entry) || slice_find(entry->path, SLICE("$")) != SIZE_MAX)
 		return true;
 	if (slashes(entry->path) == 0 && criteria.len)
-		return target_by_criteria(entries, entry, criteria);
+		return target_by_criteria(entries, creates, entry, criteria);
 	if (entry->method != NET_POST)
 		entry->target = entry->path;
 	else if (slashes(entry->path) == 0)
@@ -139,7 +180,7 @@ static bool duplicates_check(struct entries *entries, struct entry **refused)
 		if (entries->items[i].target.len && !header_of(&entries->items[i], "If-None-Exist").ptr)
 			sorted[count++] = &entries->items[i];
 	if (!sorted)
-		return refuse(entries, &entries->items[0], refused, 503, "too-costly", SLICE("No memory is left for the Bundle"));
+		return refuse_memory(entries, refused);
 	qsort(sorted, count, sizeof(struct entry *), compare_targets);
 	for (size_t i = 1; i < count; i++)
 		if (slice_equal(sorted[i]->target, sorted[i - 1]->target))
@@ -150,9 +191,13 @@ static bool duplicates_check(struct entries *entries, struct entry **refused)
 
 bool relink_targets(struct entries *entries, struct entry **refused)
 {
+	struct creates creates;
+
+	if (!creates_sort(entries, &creates))
+		return refuse_memory(entries, refused);
 	for (size_t i = 0; i < entries->count; i++) {
 		struct entry *entry = &entries->items[i];
-		if (entry->is_refused || !target_find(entries, entry)) {
+		if (entry->is_refused || !target_find(entries, &creates, entry)) {
 			*refused = entry;
 			return false;
 		}
@@ -183,7 +228,7 @@ static bool urls_sort(struct relinking *relinking, struct entry **refused)
 
 	relinking->by_url = arena_new_array(entries->arena, const struct entry *, entries->count + 1);
 	if (!relinking->by_url)
-		return refuse(entries, &entries->items[0], refused, 503, "too-costly", SLICE("No memory is left for the Bundle"));
+		return refuse_memory(entries, refused);
 	for (size_t i = 0; i < entries->count; i++)
 		if (entries->items[i].full_url.len)
 			relinking->by_url[relinking->count++] = &entries->items[i];
@@ -251,14 +296,46 @@ static bool resolve_conditional(struct relinking *relinking, struct fhir_node *n
 	return true;
 }
 
-/** References, and URIs that name an entry outright. A canonical URL is a name, not an address: it stays. */
+/** URIs that name an entry outright. A canonical URL is a name, not an address: it stays, as does any other name. */
+static bool is_address(const struct fhir_node *node)
+{
+	return slice_starts(node->value, SLICE("urn:")) && fhir_type_is(node->type, SLICE("uri")) &&
+	       !fhir_type_is(node->type, SLICE("canonical"));
+}
+
+/** http.html#trules: links of a narrative that name an entry become what it will be. */
+static bool relink_narrative(struct relinking *relinking, struct fhir_node *node)
+{
+	struct links links = { .rest = node->value };
+	const char *kept = node->value.ptr;
+	struct slice link;
+	struct buf out;
+
+	buf_init(&out, api_answer_max_bytes(relinking->entries->call->api));
+	while ((link = links_next(&links)).ptr) {
+		const struct entry *meant = entry_by_url(relinking, link);
+		if (!meant || !meant->target.len)
+			continue;
+		buf_append(&out, (struct slice){ kept, (size_t)(link.ptr - kept) });
+		buf_append(&out, meant->target);
+		kept = link.ptr + link.len;
+	}
+	buf_append(&out, (struct slice){ kept, (size_t)(node->value.ptr + node->value.len - kept) });
+	node->value = out.failed ? SLICE_NONE : arena_copy(relinking->entries->arena, buf_slice(&out));
+	buf_free(&out);
+	if (!node->value.ptr)
+		entry_refuse(relinking->entries, relinking->entry, 503, "too-costly", NO_MEMORY);
+	return node->value.ptr;
+}
+
 static bool relink_node(struct relinking *relinking, struct fhir_node *node)
 {
 	bool is_reference = node->parent && slice_equal(node->parent->type->name, SLICE("Reference")) &&
 			    slice_equal(node->element->name, SLICE("reference"));
-	bool is_address = is_reference || (slice_starts(node->value, SLICE("urn:")) && fhir_type_is(node->type, SLICE("uri")));
 
-	if (!is_address)
+	if (slice_equal(node->type->name, SLICE("xhtml")))
+		return relink_narrative(relinking, node);
+	if (!is_reference && !is_address(node))
 		return true;
 	const struct entry *meant = entry_meant(relinking, node->value);
 	if (meant && meant->target.len) {

@@ -16,13 +16,14 @@ struct api_options {
 	struct slice base_url; /**< as clients see it ("https://host:8443"); absent: from the request's Host */
 	uint64_t page_count;   /**< default _count */
 	uint64_t max_page_count;
-	uint64_t max_included;     /**< resources that come along with a page */
-	uint64_t search_ms;        /**< the longest that one search may take; 0: no limit */
-	uint64_t max_bundle_bytes; /**< what does not fit goes to the next page; a single resource always fits */
-	uint64_t hot_cache_bytes;  /**< warm reads answered on the loop */
-	uint64_t watch_ms;         /**< how often to look for commits of other processes */
-	struct slice allow_origin; /**< CORS; empty: no such headers */
-	struct slice validation;   /**< of what clients write: "full", "structure", "off" */
+	uint64_t max_included;       /**< resources that come along with a page */
+	uint64_t search_ms;          /**< the longest that one search may take; 0: no limit */
+	uint64_t max_bundle_bytes;   /**< what does not fit goes to the next page; a single resource always fits */
+	uint64_t max_bundle_entries; /**< of a batch or transaction */
+	uint64_t hot_cache_bytes;    /**< warm reads answered on the loop */
+	uint64_t watch_ms;           /**< how often to look for commits of other processes */
+	struct slice allow_origin;   /**< CORS; empty: no such headers */
+	struct slice validation;     /**< of what clients write: "full", "structure", "off" */
 	bool require_if_match;
 	struct slice conditional_delete; /**< "single", "multiple" */
 	bool access_log;

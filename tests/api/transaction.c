@@ -75,6 +75,39 @@ static void a_transaction_stores_all_and_links_it(void **state)
 	assert_body_has(&linked, arena_printf(gateway.arena, "\"url\":\"%.*s\"", SLICE_ARG(target)).ptr);
 }
 
+/** http.html#trules: links of the narrative too, and no canonical, which is a name. */
+static void links_of_a_narrative_follow_the_resource(void **state)
+{
+	static const char narrative[] =
+	    ",\"text\":{\"status\":\"additional\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">"
+	    "<a href=\\\"" UUID("3") "\\\">the other</a> <img alt=\\\"href='\\\" src='" UUID(
+		"3") "'/> "
+		     "<a href=\\\"" UUID("4") "\\\">nobody</a> " UUID("3") "</div>\"}";
+	struct answer answer = send(
+	    NET_POST, BASE,
+	    arena_printf(gateway.arena,
+			 BUNDLE("transaction", ENTRY(UUID("2"), "%s", REQUEST("PUT", "PlanDefinition/told", "")) "," ENTRY(
+						   UUID("3"), LIBRARY(",\"name\":\"Other\""), REQUEST("POST", "Library", ""))),
+			 arena_printf(gateway.arena,
+				      "{\"resourceType\":\"PlanDefinition\",\"id\":\"told\",\"status\":\"draft\","
+				      "\"library\":[\"" UUID("3") "\"]%s}",
+				      narrative)
+			     .ptr)
+		.ptr);
+	struct answer told = get(BASE "/PlanDefinition/told");
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	size_t at = slice_find(told.body, SLICE("href=\\\"Library/"));
+	assert_true(at != SIZE_MAX);
+	struct slice rest = slice_from(told.body, at + SLICE("href=\\\"").len), target = slice_cut(&rest, '\\');
+	assert_int_equal(get(arena_printf(gateway.arena, BASE "/%.*s", SLICE_ARG(target)).ptr).status, 200);
+	assert_body_has(&told, arena_printf(gateway.arena, "src='%.*s'", SLICE_ARG(target)).ptr);
+	assert_body_has(&told, "href=\\\"" UUID("4") "\\\"");
+	assert_body_has(&told, " " UUID("3") "</div>");
+	assert_body_has(&told, "\"library\":[\"" UUID("3") "\"]");
+}
+
 static void one_failure_undoes_everything(void **state)
 {
 	uint64_t before = total("Library");
@@ -330,6 +363,43 @@ static void bundles_that_cannot_be_carried_out_are_refused(void **state)
 	}
 }
 
+static void more_entries_than_configured_are_refused(void **state)
+{
+	uint64_t before = total("Library"), most = gateway.api->options.max_bundle_entries;
+	const char *two = "{\"resource\":" LIBRARY("") "," REQUEST("POST", "Library", "") "},{" REQUEST("GET", "Library", "") "}";
+
+	(void)state;
+	gateway.api->options.max_bundle_entries = 1;
+	struct answer answer = send(NET_POST, BASE, arena_printf(gateway.arena, BUNDLE("batch", "%s"), two).ptr);
+	gateway.api->options.max_bundle_entries = most;
+	assert_outcome(&answer, 413, "too-long");
+	assert_body_has(&answer, "api.max_bundle_entries");
+	assert_int_equal(total("Library"), before);
+}
+
+/** Several creates by the same criteria are one, wherever they stand among others. */
+static void creates_by_the_same_criteria_are_one(void **state)
+{
+	enum { MANY = 60, DIFFERENT = 7 };
+	uint64_t before = total("Library");
+	struct buf body;
+
+	(void)state;
+	buf_init(&body, 4u << 20);
+	buf_append(&body, SLICE("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["));
+	for (int i = 0; i < MANY; i++)
+		buf_printf(&body,
+			   "%s{\"resource\":" LIBRARY(",\"url\":\"https://e.org/same/%d\"") "," REQUEST(
+			       "POST", "Library", ",\"ifNoneExist\":\"url=https://e.org/same/%d\"") "}",
+			   i ? "," : "", i * 31 % DIFFERENT, i * 31 % DIFFERENT);
+	buf_append(&body, SLICE("]}"));
+	buf_append_char(&body, '\0');
+	struct answer answer = send(NET_POST, BASE, body.ptr);
+	buf_free(&body);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(total("Library"), before + DIFFERENT);
+}
+
 static void many_entries_go_in_at_once(void **state)
 {
 	enum { MANY = 600 };
@@ -376,6 +446,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transaction_stores_all_and_links_it),
+		cmocka_unit_test(links_of_a_narrative_follow_the_resource),
 		cmocka_unit_test(one_failure_undoes_everything),
 		cmocka_unit_test(deletes_come_first_and_reads_last),
 		cmocka_unit_test(conditional_references_find_exactly_one),
@@ -387,6 +458,8 @@ int main(void)
 		cmocka_unit_test(what_was_left_out_is_told_by_entry),
 		cmocka_unit_test(entries_tell_when_what_they_tell_was_written),
 		cmocka_unit_test(bundles_that_cannot_be_carried_out_are_refused),
+		cmocka_unit_test(more_entries_than_configured_are_refused),
+		cmocka_unit_test(creates_by_the_same_criteria_are_one),
 		cmocka_unit_test(many_entries_go_in_at_once),
 		cmocka_unit_test(the_answer_shows_resources_when_asked),
 	};
