@@ -195,20 +195,35 @@ static enum access_verdict refuse(const struct access_rules *rules, struct arena
 	return ACCESS_UNKNOWN;
 }
 
-struct access_refusal access_forbid(const struct access *access, struct arena *arena, struct slice type, unsigned permissions)
+/** "system/A.rs system/B.s". Absent when a type is none: it may be anything that a path can say. */
+static struct slice scopes_join(struct arena *arena, const struct access_grant *lacking, size_t count)
 {
+	struct slice scopes = SLICE_NONE;
 	struct access_grant read;
-	struct slice scope = arena_printf(arena, "system/%.*s.%s", SLICE_ARG(type), scope_letters(permissions).text);
 	const char *why;
-	bool is_clean = scope.ptr && scope_parse(scope, &read, &why) == SCOPE_GRANT; /* the type may be anything a path can say */
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice scope =
+		    arena_printf(arena, "system/%.*s.%s", SLICE_ARG(lacking[i].type), scope_letters(lacking[i].permissions).text);
+		if (!scope.ptr || scope_parse(scope, &read, &why) != SCOPE_GRANT)
+			return SLICE_NONE;
+		scopes = i ? arena_printf(arena, "%.*s %.*s", SLICE_ARG(scopes), SLICE_ARG(scope)) : scope;
+	}
+	return scopes;
+}
+
+struct access_refusal access_forbid(const struct access *access, struct arena *arena, const struct access_grant *lacking,
+				    size_t count)
+{
+	struct slice scopes = scopes_join(arena, lacking, count);
 
 	return (struct access_refusal){
 		.status = 403,
 		.error = "insufficient_scope",
 		.reason = SLICE("What you may do here does not include this"),
-		.hint = is_clean ? arena_printf(arena, "It needs the scope %.*s.", SLICE_ARG(scope)) : SLICE_NONE,
-		.challenge = challenge(access->mode, arena, "insufficient_scope", SLICE("A scope is missing"),
-				       is_clean ? scope : SLICE_NONE),
+		.hint = scopes.ptr ? arena_printf(arena, "It needs the scope%s %.*s.", count > 1 ? "s" : "", SLICE_ARG(scopes))
+				   : SLICE_NONE,
+		.challenge = challenge(access->mode, arena, "insufficient_scope", SLICE("A scope is missing"), scopes),
 	};
 }
 

@@ -82,6 +82,7 @@ gateway_sources += \
 	gateway/api/search.h \
 	gateway/api/search_expression.c \
 	gateway/api/search_filter.c \
+	gateway/api/search_reach.c \
 	gateway/api/search_read.c \
 	gateway/api/search_reading.h \
 	gateway/api/search_result.c \

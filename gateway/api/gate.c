@@ -89,30 +89,37 @@ bool gate_allows(const struct api_call *call, struct slice type, unsigned permis
 	return access_allows(call->principal, type, permissions);
 }
 
-static bool forbid(struct api_call *call, struct slice type, unsigned permissions)
+void gate_forbid(struct api_call *call, const struct access_grant *lacking, size_t count, struct slice advice)
 {
-	struct access_refusal refusal = access_forbid(call->api->access, call->request->arena, type, permissions);
+	struct arena *arena = call->request->arena;
+	struct access_refusal refusal = access_forbid(call->api->access, arena, lacking, count);
 
+	if (advice.ptr)
+		refusal.hint =
+		    arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(refusal.hint), refusal.hint.ptr ? " " : "", SLICE_ARG(advice));
 	refuse(call, &refusal);
-	return false;
 }
 
 bool gate_need(struct api_call *call, struct slice type, unsigned permissions)
 {
-	return gate_allows(call, type, permissions) || forbid(call, type, permissions);
+	if (gate_allows(call, type, permissions))
+		return true;
+	gate_forbid(call, &(struct access_grant){ type, permissions }, 1, SLICE_NONE);
+	return false;
 }
 
-/** Scopes permit interactions (SMART, "Scopes"); those of a Bundle's entries are asked for one by one. */
+/** Scopes permit interactions (SMART, "Scopes"); those of a Bundle's entries are asked for one by one. Which types a search is
+ * about is known when its query is read, and asked for there (search_reach.c). */
 static const struct {
 	const char *code;
 	unsigned permissions;
 } needs[] = {
 	{ "read", ACCESS_READ },
-	{ "search-type", ACCESS_SEARCH },
+	{ "search-type", 0 },
 	{ "vread", ACCESS_READ },
 	{ "history-instance", ACCESS_READ },
 	{ "history-type", ACCESS_SEARCH },
-	{ "search-system", ACCESS_SEARCH },
+	{ "search-system", 0 },
 	{ "history-system", ACCESS_SEARCH },
 	{ "create", ACCESS_CREATE },
 	{ "update", ACCESS_UPDATE },
@@ -144,47 +151,6 @@ static bool is_conditional_write(const struct api_call *call, unsigned permissio
 	       (permissions != ACCESS_CREATE || net_request_header(call->request, "If-None-Exist").ptr);
 }
 
-/** Parameters by which a search looks at resources of further types, or answers with them. */
-static bool reaches_further(const struct query *query)
-{
-	static const char *const starts[] = { "_include", "_revinclude", "_has", "_filter", "_in", "_list", "_query" };
-
-	for (size_t i = 0; i < query->count; i++) {
-		struct slice name = query->items[i].name;
-		if (slice_find(name, SLICE(".")) != SIZE_MAX || slice_find(query->items[i].modifier, SLICE(".")) != SIZE_MAX)
-			return true;
-		for (size_t k = 0; k < ARRAY_SIZE(starts); k++)
-			if (slice_starts(name, slice_of(starts[k])))
-				return true;
-	}
-	return false;
-}
-
-bool gate_search(struct api_call *call, struct slice type, const struct query *query)
-{
-	if (reaches_further(query))
-		return gate_need(call, EVERY_TYPE, ACCESS_READ | ACCESS_SEARCH);
-	return gate_need(call, type, ACCESS_SEARCH);
-}
-
-/** A search at the base: the types that _type names, each; all of them when it names none. Of what the search may read otherwise
- * (several, a modifier, nothing) no guess is made here. */
-static bool permit_base_search(struct api_call *call)
-{
-	const struct query_parameter *named = query_find(&call->query, SLICE("_type"));
-	struct slice rest = named ? named->value : SLICE_NONE;
-	size_t count = 0;
-
-	for (size_t i = 0; i < call->query.count; i++)
-		count += slice_equal(call->query.items[i].name, SLICE("_type"));
-	if (count != 1 || !rest.len)
-		return gate_search(call, EVERY_TYPE, &call->query);
-	while (rest.ptr)
-		if (!gate_search(call, slice_cut(&rest, ','), &call->query))
-			return false;
-	return true;
-}
-
 bool gate_permit(struct api_call *call)
 {
 	if (asks_nobody(call) || call->route.place < ROUTE_BASE)
@@ -192,10 +158,5 @@ bool gate_permit(struct api_call *call)
 	unsigned permissions = permissions_of(call);
 	if (is_conditional_write(call, permissions))
 		permissions |= ACCESS_SEARCH;
-	if (!permissions)
-		return true;
-	struct slice type = call->route.type.ptr ? call->route.type : EVERY_TYPE;
-	if (permissions != ACCESS_SEARCH || call->interaction->parameters != PARAMETERS_SEARCH)
-		return gate_need(call, type, permissions);
-	return call->route.type.ptr ? gate_search(call, type, &call->query) : permit_base_search(call);
+	return !permissions || gate_need(call, call->route.type.ptr ? call->route.type : EVERY_TYPE, permissions);
 }

@@ -9,7 +9,6 @@
 #define CANNULA_API_GATE_H
 
 #include "api/call.h"
-#include "api/query.h"
 
 /** Finds call->principal. False: the reply refuses, or call->is_deferred. Metadata, discovery and health ask nobody. */
 bool gate_identify(struct api_call *call) MUST_USE;
@@ -20,8 +19,7 @@ bool gate_permit(struct api_call *call) MUST_USE;
 bool gate_allows(const struct api_call *call, struct slice type, unsigned permissions);
 /** As gate_allows for what cannot be done without. False: the reply refuses. */
 bool gate_need(struct api_call *call, struct slice type, unsigned permissions) MUST_USE;
-/** Whether call->principal may search a type by `query`; what it asks of other types (chains, _has, _include ...) needs them all.
- * False: the reply refuses. */
-bool gate_search(struct api_call *call, struct slice type, const struct query *query) MUST_USE;
+/** The refusal: these permissions on types are lacking; `advice` says how to do without, and may be absent. */
+void gate_forbid(struct api_call *call, const struct access_grant *lacking, size_t count, struct slice advice);
 
 #endif

@@ -2,7 +2,6 @@
 #include "api/match.h"
 
 #include "api/answer.h"
-#include "api/gate.h"
 #include "api/search.h"
 
 static bool refuse_criteria(struct api_call *call, const struct search *search)
@@ -39,14 +38,14 @@ static bool criteria_read(struct api_call *call, const struct served_type *type,
 		answer_failure(call, &err);
 		return false;
 	}
-	/* Whether something matches is what a search would tell. */
-	if (!gate_search(call, type->type->name, &inner.query))
-		return false;
 	if (!search_read(&inner, out)) {
 		error_memory(&err);
 		answer_failure(call, &err);
 		return false;
 	}
+	/* Whether something matches is what a search would tell. */
+	if (!search_permitted(call, out))
+		return false;
 	return (out->filter_count && !out->issue_count) || refuse_criteria(call, out);
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/answer.h"
 #include "api/bundle.h"
+#include "api/gate.h"
 
 /** Beside a resource's own bytes in its entry. */
 #define ENTRY_MARGIN_BYTES 512u
@@ -127,6 +128,21 @@ static void explain(const struct answering *answering)
 			  (struct outcome_issue){ "information", "informational", answering->page.plan.lines[i], SLICE_NONE });
 }
 
+/** Said whether or not there was anything to include: that is not for everybody to know either. */
+static void tell_left_out(const struct answering *answering)
+{
+	struct api_call *call = answering->call;
+	struct slice types = answering->search->left_out;
+
+	if (types.ptr)
+		add_issue(answering->search,
+			  (struct outcome_issue){
+			      "warning", "suppressed",
+			      arena_printf(call->request->arena, "Resources that you may not read are not included: %.*s",
+					   SLICE_ARG(types)),
+			      SLICE("_include needs the scope system/Type.r of a type, _revinclude system/Type.rs.") });
+}
+
 static void answer_page(const struct answering *answering)
 {
 	struct api_call *call = answering->call;
@@ -141,6 +157,7 @@ static void answer_page(const struct answering *answering)
 		return;
 	}
 	explain(answering);
+	tell_left_out(answering);
 	if (answering->search->issue_count)
 		bundle_outcome(&bundle, answering->search->issues, answering->search->issue_count);
 	bundle_end(&bundle);
@@ -164,13 +181,15 @@ static bool search_run(struct api_call *call, struct store_query *query, struct 
 	return true;
 }
 
-/** The types that may be in an answer, whatever was searched. */
-static struct slice *served_types(const struct api_call *call)
+/** The types that may come along, whatever was searched: those that the client may read. */
+static struct slice *readable_types(const struct api_call *call, size_t *count)
 {
 	struct slice *types = arena_new_array(call->request->arena, struct slice, call->base->type_count);
 
+	*count = 0;
 	for (size_t i = 0; types && i < call->base->type_count; i++)
-		types[i] = call->base->types[i].type->name;
+		if (gate_allows(call, call->base->types[i].type->name, ACCESS_READ))
+			types[(*count)++] = call->base->types[i].type->name;
 	return types;
 }
 
@@ -183,13 +202,12 @@ static bool include(struct answering *answering, struct error *err)
 					 .count = answering->fits,
 					 .includes = search->includes,
 					 .include_count = search->include_count,
-					 .types = served_types(call),
-					 .type_count = call->base->type_count,
 					 .max_count = call->api->options.max_included,
 					 .max_ms = call->api->options.search_ms };
 
 	if (search->include_count == 0 || answering->fits == 0)
 		return true;
+	asked.types = readable_types(call, &asked.type_count);
 	if (!asked.types)
 		return error_memory(err);
 	if (!store_include(call->conn, call->worker->scratch, &asked, &answering->included, err))
@@ -255,6 +273,8 @@ void api_search(struct api_call *call)
 		answer_failure(call, &err);
 		return;
 	}
+	if (!search_permitted(call, &search))
+		return;
 	if (search.refused) {
 		answer_outcome(call, 400, search.issues, search.issue_count);
 		return;

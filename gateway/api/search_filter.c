@@ -202,7 +202,9 @@ static const struct store_filter *plain_filter(struct reading *reading, const st
 			      SLICE_NONE);
 		return NULL;
 	}
-	return values_read(reading, type, value, &filter) ? filter_new(reading, filter) : NULL;
+	if (!values_read(reading, type, value, &filter) || !reading_may_expand(reading, &filter))
+		return NULL;
+	return filter_new(reading, filter);
 }
 
 /* ---- chains: subject:Patient.name ---- */
@@ -235,32 +237,43 @@ static const struct store_filter *chain_to(struct reading *reading, const struct
 			 .kind = STORE_FILTER_CHAIN, .param = param, .type = target->name, .inner = inner, .inner_count = 1 });
 }
 
-/** Without a type in the chain: every served type that the parameter may refer to and that has the next parameter. */
-static const struct store_filter *chain_to_any(struct reading *reading, const struct fhir_search_param *param, struct slice rest,
-					       struct slice value)
+/** The served types that a parameter may refer to and that have the next one of the chain. */
+static size_t chain_targets(struct reading *reading, const struct fhir_search_param *param, struct slice code,
+			    const struct fhir_type **out)
 {
 	const struct served_base *base = reading->call->base;
-	struct store_filter *ways = arena_new_array(reading->arena, struct store_filter, base->type_count);
-	struct slice code = first_code(rest);
 	size_t count = 0;
 
-	reading->is_full |= !ways;
-	for (size_t i = 0; ways && i < base->type_count; i++) {
+	for (size_t i = 0; i < base->type_count; i++) {
 		const struct fhir_type *target = base->types[i].type;
-		if (!is_target(param, target->name) ||
-		    (!slice_equal(code, SLICE("_has")) && !reading_param(reading, target, code)))
-			continue;
-		const struct store_filter *way = chain_to(reading, param, target, rest, value);
-		if (!way)
-			return NULL;
-		ways[count++] = *way;
+		if (is_target(param, target->name) && (slice_equal(code, SLICE("_has")) || reading_param(reading, target, code)))
+			out[count++] = target;
 	}
-	if (count == 0 && ways) {
+	if (count == 0)
 		reading_issue(reading, true, "not-supported",
 			      arena_printf(reading->arena, "No type that %.*s refers to has a search parameter '%.*s' here",
 					   SLICE_ARG(param->code), SLICE_ARG(code)),
 			      SLICE("Name the type in the chain, as in subject:Patient.name."));
+	return count;
+}
+
+/** Without a type in the chain: every type that it may lead to. */
+static const struct store_filter *chain_to_any(struct reading *reading, const struct fhir_search_param *param, struct slice rest,
+					       struct slice value)
+{
+	size_t most = reading->call->base->type_count;
+	struct store_filter *ways = arena_new_array(reading->arena, struct store_filter, most);
+	const struct fhir_type **targets = arena_new_array(reading->arena, const struct fhir_type *, most);
+
+	reading->is_full |= !ways || !targets;
+	size_t count = reading->is_full ? 0 : chain_targets(reading, param, first_code(rest), targets);
+	if (count == 0 || !reading_may_follow(reading, param, targets, count))
 		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct store_filter *way = chain_to(reading, param, targets[i], rest, value);
+		if (!way)
+			return NULL;
+		ways[i] = *way;
 	}
 	return count == 1 ? ways : search_group(reading, STORE_FILTER_ANY, ways, count);
 }
@@ -280,7 +293,7 @@ static const struct store_filter *chain_filter(struct reading *reading, const st
 	if (!type_name.ptr)
 		return chain_to_any(reading, param, rest, value);
 	if (target && target->kind == FHIR_KIND_RESOURCE && is_target(param, type_name))
-		return chain_to(reading, param, target, rest, value);
+		return reading_may(reading, target->name, ACCESS_SEARCH) ? chain_to(reading, param, target, rest, value) : NULL;
 	reading_issue(reading, true, "not-supported",
 		      arena_printf(reading->arena, "%.*s does not refer to '%.*s'", SLICE_ARG(param->code), SLICE_ARG(type_name)),
 		      SLICE("Name one of the parameter's target types."));
@@ -301,6 +314,8 @@ static const struct store_filter *has_filter(struct reading *reading, const stru
 			      SLICE("Write it as _has:Type:reference-parameter:parameter=value."));
 		return NULL;
 	}
+	if (!reading_may(reading, source->name, ACCESS_SEARCH))
+		return NULL;
 	const struct fhir_search_param *param = reading_need_param(reading, source, code);
 	if (!param)
 		return NULL;
@@ -331,7 +346,11 @@ static const struct store_filter *member_filter(struct reading *reading, const s
 {
 	const struct fhir_type *source = fhir_type_find(reading->schema, slice_of(membership->type));
 	const struct fhir_search_param *param = source ? reading_need_param(reading, source, slice_of(membership->code)) : NULL;
-	const struct store_filter *inner = param ? search_filter(reading, source, SLICE("_id"), id) : NULL;
+
+	/* By its id, and nothing else: whoever reads it knows its members. */
+	if (!param || !reading_may(reading, source->name, ACCESS_READ))
+		return NULL;
+	const struct store_filter *inner = search_filter(reading, source, SLICE("_id"), id);
 
 	if (!inner)
 		return NULL;

@@ -91,7 +91,8 @@ static void take_pretty(struct reading *reading, const struct query_parameter *p
 static void take_explain(struct reading *reading, const struct query_parameter *parameter)
 {
 	take_pretty(reading, parameter);
-	reading->search->want_plan = word_is(parameter->value, "true");
+	/* Its figures are of indexes that all types share. */
+	reading->search->want_plan = word_is(parameter->value, "true") && reading_may(reading, SLICE("*"), ACCESS_SEARCH);
 }
 
 /** Contained resources are never found on their own. */
@@ -276,23 +277,31 @@ static void take_result(struct reading *reading, const struct result_parameter *
 		text_add(&reading->filters, parameter);
 }
 
-/** _type first: it says whose parameters the others are. */
-static void take_all(struct reading *reading)
+/** Those named _type, or the others. */
+static void take_pass(struct reading *reading, bool is_type)
 {
 	const struct query *query = &reading->call->query;
 
-	for (size_t pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < query->count && !reading->is_full; i++) {
-			const struct query_parameter *parameter = &query->items[i];
-			const struct result_parameter *result = result_parameter_find(parameter->name);
-			bool is_first = slice_equal(parameter->name, SLICE("_type"));
-			if (is_first != (pass == 0))
-				continue;
-			if (result && result->take)
-				take_result(reading, result, parameter);
-			else
-				take_filter(reading, parameter);
-		}
+	for (size_t i = 0; i < query->count && !reading->is_full; i++) {
+		const struct query_parameter *parameter = &query->items[i];
+		const struct result_parameter *result = result_parameter_find(parameter->name);
+		if (slice_equal(parameter->name, SLICE("_type")) != is_type)
+			continue;
+		if (result && result->take)
+			take_result(reading, result, parameter);
+		else
+			take_filter(reading, parameter);
+	}
+}
+
+/** _type first: it says whose parameters the others are. */
+static void take_all(struct reading *reading)
+{
+	take_pass(reading, true);
+	if (!reading_may_search(reading))
+		return;
+	take_pass(reading, false);
+	reading_tell_left_out(reading);
 }
 
 static bool texts_keep(struct reading *reading)

@@ -16,6 +16,7 @@ struct reading {
 	const struct fhir_type *type; /**< whose parameters are asked; at the base DomainResource */
 	bool is_lenient;
 	bool is_full;             /**< the request's memory is used up */
+	bool *left_out;           /**< parallel to the base's types: not included, as the client may not read them; or NULL */
 	struct buf filters, used; /**< query texts being made */
 };
 
@@ -28,6 +29,21 @@ void reading_unknown(struct reading *reading, struct slice text, struct slice gi
 const struct fhir_search_param *reading_param(const struct reading *reading, const struct fhir_type *type, struct slice code);
 /** As reading_param; when there is none, that is told. */
 const struct fhir_search_param *reading_need_param(struct reading *reading, const struct fhir_type *type, struct slice code);
+
+/** Whether the client may `permissions` on a type that the search is about or goes through. When not, the search is refused,
+ * whatever Prefer says. */
+bool reading_may(struct reading *reading, struct slice type, unsigned permissions) MUST_USE;
+/** The types that are searched. */
+bool reading_may_search(struct reading *reading) MUST_USE;
+/** Types that a chain without a type leads to: all of them, so that it finds the same whoever asks. */
+bool reading_may_follow(struct reading *reading, const struct fhir_search_param *param, const struct fhir_type *const *targets,
+			size_t count) MUST_USE;
+/** What a parameter's values are read from: value sets, code systems, hierarchies of resources. */
+bool reading_may_expand(struct reading *reading, const struct store_filter *filter) MUST_USE;
+/** Whether an include can bring anything along that the client may read; types that it may not are remembered. */
+bool reading_may_include(struct reading *reading, const struct store_include *include) MUST_USE;
+/** The types so remembered, as text. */
+void reading_tell_left_out(struct reading *reading);
 
 /** `path`, the parameter's name as it was sent (a chain, _has, a modifier), and its value, on a resource of `type`. NULL: it was
  * told what is wrong, or reading->is_full. */

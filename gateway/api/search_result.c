@@ -85,6 +85,8 @@ static void add_include(struct reading *reading, struct store_include include)
 {
 	struct search *search = reading->search;
 
+	if (!reading_may_include(reading, &include))
+		return;
 	/* Most searches include nothing: room for all that may be is made when the first comes. */
 	if (!search->includes)
 		search->includes = arena_new_array(reading->arena, struct store_include, SEARCH_MAX_INCLUDES);

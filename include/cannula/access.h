@@ -131,7 +131,8 @@ void access_refresh(struct access *access);
  * out lives as long as the request. */
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,
 				    const struct access_principal **principal, struct access_refusal *refusal);
-/** The refusal for somebody known who lacks `permissions` on `type`. */
-struct access_refusal access_forbid(const struct access *access, struct arena *arena, struct slice type, unsigned permissions);
+/** The refusal for somebody known who lacks these, one at least. */
+struct access_refusal access_forbid(const struct access *access, struct arena *arena, const struct access_grant *lacking,
+				    size_t count);
 
 #endif

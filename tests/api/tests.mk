@@ -9,6 +9,7 @@ unit_tests += \
 	tests/api/negotiate \
 	tests/api/operations \
 	tests/api/query \
+	tests/api/reach \
 	tests/api/read \
 	tests/api/route \
 	tests/api/search \
@@ -17,4 +18,4 @@ unit_tests += \
 	tests/api/transaction \
 	tests/api/write
 
-EXTRA_DIST += tests/api/serving.h
+EXTRA_DIST += tests/api/guarded.h tests/api/serving.h
