@@ -56,6 +56,8 @@ void exchange_drop(struct exchange *exchange)
 
 void exchange_take_body(struct exchange *exchange, struct slice piece)
 {
+	if (!piece.len) /* as of most requests: what all loops count in stays untouched */
+		return;
 	exchange->body_charged += piece.len;
 	atomic_fetch_add(&exchange->loop->server->body_bytes, piece.len);
 	buf_append(&exchange->body, piece);

@@ -19,9 +19,11 @@ struct wait_list {
 };
 
 #define LOOP_SPARES_MAX 64
+/** Of a processor's cache: what two threads write must not lie in one. */
+#define LOOP_ALIGNMENT 64
 
 struct loop {
-	struct net_server *server;
+	_Alignas(LOOP_ALIGNMENT) struct net_server *server;
 	unsigned number;
 	uv_loop_t uv;
 	uv_thread_t thread;

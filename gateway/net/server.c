@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 /** Descriptors beside those of connections: listeners, stores, logs. */
@@ -223,9 +224,10 @@ static void join_loops(struct net_server *server)
 bool net_server_run(struct net_server *server, struct error *err)
 {
 	ASSERT(!server->loops); /* once */
-	server->loops = calloc(server->loop_count, sizeof(*server->loops));
+	server->loops = aligned_alloc(LOOP_ALIGNMENT, server->loop_count * sizeof(*server->loops));
 	if (!server->loops)
 		return error_memory(err);
+	memset(server->loops, 0, server->loop_count * sizeof(*server->loops));
 	bool ok = pool_new(server->worker_count, &server->pool, err) && open_loops(server, err) &&
 		  listen_for_signals(server, err) && start_loops(server, err);
 	if (ok)
