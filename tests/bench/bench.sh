@@ -105,7 +105,7 @@ beside_nginx() {
 	copy_answer "$read_path" "$read_path"
 	copy_answer "$by_code$(code_of 17)" /search-code
 	copy_answer "$by_url$(code_of 17)" /search-url
-	start_nginx "$read_path" || return 0
+	start_nginx nginx 1 "$read_path" || return 0
 	make_token
 	start_cannula guarded "$work/guarded.yaml" "$store" /fhir/r4/metadata || return 0
 	round=0
@@ -130,17 +130,42 @@ beside_nginx() {
 
 # ---- two loops ------------------------------------------------------------------------------------------------------------------
 
-# Both with all cores, so that only the number of loops differs; on two cores they share them with the client.
+# SERVER [OTHER] : a turn of two clients, each with half of the connections; the second asks another process if there is one.
+turn_of_two() {
+	for name in "$1" "${2:-$1}"; do begin_client 32 0 "$(url_of "$name" "$read_path")"; done
+	end_turn loops "$1"
+}
+
+# WORKERS : an nginx for comparison, if there is any.
+start_workers() {
+	[ "$NGINX" != no ] && [ -e "$work/www$read_path" ] && start_nginx "nginx-$1" "$1" "$read_path" ""
+}
+
+# WHAT TWO ONE SIGN [BOUND NOTE] : both are servers.
+figure_of_two() {
+	figure "$1" "$(ratio "$(rate loops "$2")" "$(rate loops "$3")")" "$4" "${5:-}" "${6:-}"
+}
+
+# All with all cores, so that only the number of loops differs; on two cores they share them with the client. Two processes share
+# nothing, and nginx's workers next to nothing: what two of these cost more than one is the machine's part.
 two_loops() {
-	start_cannula two "$work/two.yaml" "$store" "$read_path" "" && start_cannula one "$work/plain.yaml" "$store" "$read_path" "" || return 0
+	start_cannula two "$work/two.yaml" "$store" "$read_path" "" && start_cannula one "$work/plain.yaml" "$store" "$read_path" "" &&
+		start_cannula other "$work/plain.yaml" "$store" "$read_path" "" || return 0
+	echo "apart $(port_of one) $(pid_of one),$(pid_of other)" >>"$work/servers"
+	workers=no
+	start_workers 1 && start_workers 2 && workers=yes
 	round=0
 	while [ $round -lt "$rounds" ]; do
-		for name in one two; do turn loops $name 64 0 "$(url_of $name "$read_path")"; done
+		for name in one two; do turn_of_two $name; done
+		turn_of_two apart other
+		[ $workers = no ] || for name in nginx-1 nginx-2; do turn_of_two $name; done
 		round=$((round + 1))
 	done
-	stop "$(pid_of one)" "$(pid_of two)"
-	figure "two loops, requests a CPU second / one loop's" "$(ratio "$(rate loops two)" "$(rate loops one)")" ">=" 0.9 \
+	stop "$(pid_of one)" "$(pid_of two)" "$(pid_of other)"
+	figure_of_two "two loops, requests a CPU second / one loop's" two one ">=" 0.9 \
 		"$([ "$(nproc)" -gt 2 ] || echo "the client shares their two cores")"
+	figure_of_two "  for comparison: two processes of one loop / one" apart one ""
+	[ $workers = no ] || figure_of_two "  for comparison: nginx with two workers / with one" nginx-2 nginx-1 ""
 }
 
 # ---- transactions ---------------------------------------------------------------------------------------------------------------

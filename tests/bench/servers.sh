@@ -3,6 +3,7 @@
 # Servers that are measured, how loaded they are, and the table of what came out. Needs $work, $rounds, $seconds.
 
 pids=
+clients=
 on_server=
 on_client=
 if command -v taskset >/dev/null && [ "$(nproc)" -ge 2 ]; then
@@ -25,7 +26,7 @@ stop() { # PID...: ends servers of ours, and waits for them
 # ---- starting -----------------------------------------------------------------------------------------------------------------
 
 # NAME CORES PATH COMMAND... : waits for the first good answer to a GET of PATH. Sets $started_ms, and for the name
-# its port and process: port_of NAME, pid_of NAME.
+# its port and process: port_of NAME, pid_of NAME. Of nginx the workers are meant, with commas between them.
 start() {
 	name=$1 pin=$2 path=$3
 	shift 3
@@ -38,7 +39,7 @@ start() {
 	set -- $found
 	pids="$pids $2"
 	started_ms=$3
-	[ "$name" != nginx ] || set -- "$1" "$(cut -d' ' -f1 "/proc/$2/task/$2/children")" "$3"
+	case $name in nginx*) set -- "$1" "$(sed 's/ *$//; s/ /,/g' "/proc/$2/task/$2/children")" ;; esac
 	echo "$name $1 $2" >>"$work/servers"
 }
 
@@ -50,12 +51,12 @@ start_cannula() {
 	start "$1" "${5-$on_server}" "$4" "$CANNULA" serve --config "$2" --data "$3" --listen 127.0.0.1:@PORT@
 }
 
-nginx_conf() {
+nginx_conf() { # NAME WORKERS
 	cat <<CONF
-worker_processes 1;
+worker_processes $2;
 daemon off;
-error_log $work/nginx.log;
-pid $work/nginx.pid;
+error_log $work/$1.log;
+pid $work/$1.pid;
 events { worker_connections 4096; }
 http {
 	access_log off;
@@ -76,33 +77,53 @@ http {
 CONF
 }
 
-start_nginx() { # FILE below $work/www that it answers first
-	nginx_conf >"$work/nginx.in"
-	start nginx "$on_server" "$1" \
-		sh -c "sed 's/@[P]ORT@/@PORT@/' $work/nginx.in >$work/nginx.conf; exec $NGINX -e $work/nginx.log -p $work -c $work/nginx.conf"
+# NAME WORKERS FILE [CORES] : FILE, below $work/www, is what it answers first.
+start_nginx() {
+	nginx_conf "$1" "$2" >"$work/$1.in"
+	start "$1" "${4-$on_server}" "$3" \
+		sh -c "sed 's/@[P]ORT@/@PORT@/' $work/$1.in >$work/$1.conf; exec $NGINX -e $work/$1.log -p $work -c $work/$1.conf"
 }
 
 # ---- measuring ----------------------------------------------------------------------------------------------------------------
 
-cpu_us() { cat "/proc/$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum / 1000 }'; } # PID: all its threads
+# PID[,PID...] : all their threads.
+cpu_us() {
+	for pid in $(echo "$1" | tr , ' '); do cat "/proc/$pid"/task/*/schedstat; done |
+		awk '{ sum += $1 } END { printf "%.0f\n", sum / 1000 }'
+}
 resident_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
 
-# LOAD SERVER CONNECTIONS STREAMS H2LOAD-ARGUMENT... : one turn; what is counted, requests and processor time alike, starts after
-# the handshakes. STREAMS 0 is HTTP/1.1. Appends to $work/turns: load, server, requests, processor time in microseconds, failures.
-turn() {
-	load=$1 server=$2 connections=$3 protocol=--h1
-	[ "$4" = 0 ] || protocol="-m $4"
-	shift 4
+# CONNECTIONS STREAMS H2LOAD-ARGUMENT... : a client that works for one turn. STREAMS 0 is HTTP/1.1.
+begin_client() {
+	connections=$1 protocol=--h1
+	[ "$2" = 0 ] || protocol="-m $2"
+	shift 2
 	# shellcheck disable=SC2086
-	$on_client "$H2LOAD" $protocol -t 1 -c "$connections" -D "$seconds" --warm-up-time=500ms "$@" >"$work/h2load" 2>&1 &
-	client=$!
+	$on_client "$H2LOAD" $protocol -t 1 -c "$connections" -D "$seconds" --warm-up-time=500ms "$@" >>"$work/h2load" 2>&1 &
+	clients="$clients $!"
+}
+
+# LOAD SERVER : the turn of the clients that began. What is counted, requests and processor time alike, starts after the
+# handshakes. Appends to $work/turns: load, server, requests, processor time in microseconds, failures.
+end_turn() {
 	sleep 0.5
-	before=$(cpu_us "$(pid_of "$server")")
-	wait $client || true
-	after=$(cpu_us "$(pid_of "$server")")
-	good=$(sed -n 's/^status codes: \([0-9]*\) 2xx.*/\1/p' "$work/h2load")
-	bad=$(sed -n 's/^requests: .* \([0-9]*\) failed,.*/\1/p' "$work/h2load")
-	echo "$load $server ${good:-0} $((after - before)) ${bad:-0}" >>"$work/turns"
+	before=$(cpu_us "$(pid_of "$2")")
+	# shellcheck disable=SC2086
+	wait $clients || true
+	after=$(cpu_us "$(pid_of "$2")")
+	good=$(sed -n 's/^status codes: \([0-9]*\) 2xx.*/\1/p' "$work/h2load" | awk '{ sum += $1 } END { print sum + 0 }')
+	bad=$(sed -n 's/^requests: .* \([0-9]*\) failed,.*/\1/p' "$work/h2load" | awk '{ sum += $1 } END { print sum + 0 }')
+	echo "$1 $2 $good $((after - before)) $bad" >>"$work/turns"
+	: >"$work/h2load"
+	clients=
+}
+
+# LOAD SERVER CONNECTIONS STREAMS H2LOAD-ARGUMENT... : a turn with one client.
+turn() {
+	load=$1 server=$2
+	shift 2
+	begin_client "$@"
+	end_turn "$load" "$server"
 }
 
 url_of() { echo "https://127.0.0.1:$(port_of "$1")$2"; } # SERVER PATH
@@ -121,10 +142,11 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { print (b > 0 ? sprintf("%.2f", a / b)
 
 # ---- the table ----------------------------------------------------------------------------------------------------------------
 
-# WHAT VALUE SIGN BOUND [NOTE] : one line of it; SIGN is >= or <. Whether the bound holds is told, never asserted.
+# WHAT VALUE SIGN BOUND [NOTE] : one line of it; SIGN is >= or <, and empty where there is no bound. Whether it holds is told,
+# never asserted.
 figure() {
 	awk -v what="$1" -v value="$2" -v sign="$3" -v bound="$4" -v note="${5:-}" 'BEGIN {
-		holds = value == "-" ? "" : (sign == ">=" ? value + 0 >= bound + 0 : value + 0 < bound + 0) ? "" : "missed"
+		holds = value == "-" || sign == "" ? "" : (sign == ">=" ? value + 0 >= bound + 0 : value + 0 < bound + 0) ? "" : "missed"
 		printf "  %-62s %9s  %-2s %-6s %-7s %s\n", what, value, sign, bound, holds, note
 	}' >>"$work/figures"
 }
