@@ -76,9 +76,10 @@ void bundle_include(struct bundle *bundle, struct slice base_url, const struct s
 
 void bundle_version(struct bundle *bundle, struct slice base_url, const struct store_resource *version)
 {
-	bool is_first = version->version == 1;
-	const char *method = is_first ? "POST" : version->is_deleted ? "DELETE" : "PUT";
-	const char *status = is_first ? "201" : version->is_deleted ? "204" : "200";
+	static const char *const methods[] = {
+		[STORE_BY_UPDATE] = "PUT", [STORE_BY_CREATE] = "POST", [STORE_BY_PATCH] = "PATCH", [STORE_BY_DELETE] = "DELETE"
+	};
+	const char *status = version->is_deleted ? "204" : version->is_created ? "201" : "200";
 	char instant[TIME_INSTANT_SIZE];
 
 	resource_begin(bundle, base_url, version);
@@ -87,8 +88,9 @@ void bundle_version(struct bundle *bundle, struct slice base_url, const struct s
 		buf_append(&bundle->buf, version->bytes);
 	}
 	time_format_instant(version->last_updated_ms, instant);
-	buf_printf(&bundle->buf, ",\"request\":{\"method\":\"%s\",\"url\":\"%.*s", method, SLICE_ARG(version->type));
-	if (!is_first)
+	buf_printf(&bundle->buf, ",\"request\":{\"method\":\"%s\",\"url\":\"%.*s", methods[version->method],
+		   SLICE_ARG(version->type));
+	if (version->method != STORE_BY_CREATE)
 		buf_printf(&bundle->buf, "/%.*s", SLICE_ARG(version->id));
 	buf_printf(&bundle->buf, "\"},\"response\":{\"status\":\"%s\",\"etag\":\"W/\\\"%llu\\\"\",\"lastModified\":\"%s\"}}",
 		   status, (unsigned long long)version->version, instant);

@@ -129,6 +129,7 @@ static bool patch_current(struct write *write, const struct patch_asked *asked)
 {
 	struct fhir_node *current;
 
+	write->put_flags = STORE_PUT_PATCH;
 	if (!write_find(write))
 		return false;
 	if (!write->found || write->current.is_deleted)

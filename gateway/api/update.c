@@ -24,6 +24,7 @@ static bool new_id(struct write *write)
 /** An id in the body is the client's: the server gives its own (http.html#create). In a transaction it was given already. */
 static bool create_id(struct write *write)
 {
+	write->put_flags = STORE_PUT_CREATE;
 	if (write->call->given_id.ptr) {
 		write->id = write->call->given_id;
 		return true;

@@ -218,7 +218,8 @@ static bool put(struct write *write)
 
 	if (!fhir_node_set_value(write->arena, write->resource, SLICE("id"), write->id))
 		error_memory(&err);
-	else if (store_put(call->worker->conn, write->arena, call->base->store_base, write->resource, 0, &write->result, &err))
+	else if (store_put(call->worker->conn, write->arena, call->base->store_base, write->resource, write->put_flags,
+			   &write->result, &err))
 		return true;
 	answer_failure(call, &err);
 	return false;

@@ -18,6 +18,7 @@ struct write {
 	struct issues issues;           /**< warnings: told when the client wants an OperationOutcome */
 	struct store_resource current;  /**< when `found` */
 	bool found;                     /**< the store has had it; it may be deleted */
+	unsigned put_flags;             /**< enum store_put_flags: how it is brought */
 	struct store_put_result result; /**< of write_store */
 };
 

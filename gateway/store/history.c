@@ -78,9 +78,11 @@ static bool read_version(struct arena *arena, const struct db_query *rows, struc
 					.id = arena_copy(arena, db_text(rows, 2)),
 					.version = (uint64_t)db_int(rows, 3),
 					.last_updated_ms = db_int(rows, 4),
-					.is_deleted = db_int(rows, 5) != 0 };
+					.is_deleted = db_int(rows, 5) != 0,
+					.method = (enum store_method)db_int(rows, 6),
+					.is_created = db_int(rows, 7) != 0 };
 	if (!out->is_deleted)
-		out->bytes = arena_copy(arena, db_blob(rows, 6));
+		out->bytes = arena_copy(arena, db_blob(rows, 8));
 	return (out->type.ptr && out->id.ptr && (out->is_deleted || out->bytes.ptr)) || error_memory(err);
 }
 
@@ -111,7 +113,9 @@ static bool read_page(struct condition *condition, const struct store_history_qu
 {
 	struct db_query rows;
 
-	if (!add_scope(condition, "SELECT v.change, t.name, r.id, v.version, v.updated_ms, v.is_deleted, v.bytes", query, err))
+	if (!add_scope(condition,
+		       "SELECT v.change, t.name, r.id, v.version, v.updated_ms, v.is_deleted, v.method, v.is_created, v.bytes",
+		       query, err))
 		return false;
 	if (query->before)
 		condition_add_int(condition, " AND v.change < ?", query->before < INT64_MAX ? (int64_t)query->before : INT64_MAX);

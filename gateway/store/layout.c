@@ -29,7 +29,8 @@ static const char layout_1[] =
     "CREATE INDEX resource_order ON resource (type);"
     "CREATE INDEX resource_updated ON resource (type, updated_ms) WHERE is_deleted = 0;"
     "CREATE TABLE version (change INTEGER PRIMARY KEY, resource INTEGER NOT NULL, version INTEGER NOT NULL,"
-    " updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, bytes BLOB, UNIQUE (resource, version)) STRICT;"
+    " updated_ms INTEGER NOT NULL, is_deleted INTEGER NOT NULL, method INTEGER NOT NULL, is_created INTEGER NOT NULL, bytes BLOB,"
+    " UNIQUE (resource, version)) STRICT;"
     "CREATE INDEX version_updated ON version (updated_ms);"
 
     /* Versions that are no longer current and whose index rows are kept for searches that began before; see snapshot.c. */

@@ -11,6 +11,7 @@ struct current {
 	int64_t position; /**< 0: not there yet */
 	int64_t change;   /**< row of its version */
 	bool is_deleted;
+	enum store_method method; /**< of the version to be */
 	struct stamps stamps;
 	uint8_t digest[DIGEST_BYTES]; /**< of the content without stamps */
 };
@@ -75,27 +76,35 @@ static bool insert_resource(struct store_conn *conn, int64_t type, struct slice 
 	return true;
 }
 
-static bool insert_version(struct store_conn *conn, const struct current *now, struct slice bytes, int64_t *change,
+static bool is_there(const struct current *current)
+{
+	return current->position != 0 && !current->is_deleted;
+}
+
+static bool insert_version(struct store_conn *conn, const struct current *old, struct current *now, struct slice bytes,
 			   struct error *err)
 {
 	struct db_query query;
 
 	if (!db_query_open(conn->db,
-			   SLICE("INSERT INTO version (resource, version, updated_ms, is_deleted, bytes) VALUES (?, ?, ?, ?, ?)"),
+			   SLICE("INSERT INTO version (resource, version, updated_ms, is_deleted, method, is_created, bytes)"
+				 " VALUES (?, ?, ?, ?, ?, ?, ?)"),
 			   &query, err))
 		return false;
 	db_bind_int(&query, now->position);
 	db_bind_int(&query, (int64_t)now->stamps.version);
 	db_bind_int(&query, now->stamps.updated_ms);
 	db_bind_int(&query, now->is_deleted);
+	db_bind_int(&query, now->method);
+	db_bind_int(&query, !is_there(old) && !now->is_deleted);
 	db_bind_blob(&query, bytes);
 	if (!db_run(&query, err))
 		return false;
-	*change = db_last_key(conn->db);
+	now->change = db_last_key(conn->db);
 	return true;
 }
 
-static bool update_resource(struct store_conn *conn, const struct current *now, int64_t change, struct error *err)
+static bool update_resource(struct store_conn *conn, const struct current *now, struct error *err)
 {
 	struct db_query query;
 	struct slice digest = { (const char *)now->digest, DIGEST_BYTES };
@@ -105,7 +114,7 @@ static bool update_resource(struct store_conn *conn, const struct current *now, 
 				 " stamp_count = ?, digest = ? WHERE position = ?"),
 			   &query, err))
 		return false;
-	db_bind_int(&query, change);
+	db_bind_int(&query, now->change);
 	db_bind_int(&query, (int64_t)now->stamps.version);
 	db_bind_int(&query, now->stamps.updated_ms);
 	db_bind_int(&query, now->is_deleted);
@@ -120,10 +129,8 @@ static bool update_resource(struct store_conn *conn, const struct current *now, 
 static bool write_version(struct store_conn *conn, const struct current *old, struct current *now, struct slice bytes,
 			  struct error *err)
 {
-	bool supersedes = old->position != 0 && !old->is_deleted;
-
-	return insert_version(conn, now, bytes, &now->change, err) && update_resource(conn, now, now->change, err) &&
-	       (!supersedes || snapshot_supersede(conn, old->change, now->change, err));
+	return insert_version(conn, old, now, bytes, err) && update_resource(conn, now, err) &&
+	       (!is_there(old) || snapshot_supersede(conn, old->change, now->change, err));
 }
 
 /** A half-written resource must not be committed, whatever the caller does next. */
@@ -164,6 +171,13 @@ static bool make_digest(struct put *put, struct error *err)
 	return true;
 }
 
+static enum store_method method_of(unsigned flags)
+{
+	if (flags & STORE_PUT_CREATE)
+		return STORE_BY_CREATE;
+	return flags & STORE_PUT_PATCH ? STORE_BY_PATCH : STORE_BY_UPDATE;
+}
+
 /** Takes the tree to its content and says what the next version would carry. `taken` are stamps that came back unchanged: without
  *  STORE_PUT_DEFINITION they count as stamped only while nothing else changes. */
 static bool compare(struct put *put, unsigned flags, bool *is_same, struct error *err)
@@ -173,12 +187,12 @@ static bool compare(struct put *put, unsigned flags, bool *is_same, struct error
 	unsigned taken;
 
 	stamp_take(put->resource, old->position ? &old->stamps : NULL, &taken);
-	put->now = (struct current){ .position = old->position };
+	put->now = (struct current){ .position = old->position, .method = method_of(flags) };
 	put->now.stamps.set = taken | stamp_possible(put->resource, wanted);
 	if (!make_digest(put, err))
 		return false;
-	*is_same = old->position && !old->is_deleted && old->stamps.set == put->now.stamps.set &&
-		   memcmp(old->digest, put->now.digest, DIGEST_BYTES) == 0;
+	*is_same =
+	    is_there(old) && old->stamps.set == put->now.stamps.set && memcmp(old->digest, put->now.digest, DIGEST_BYTES) == 0;
 	if (*is_same || wanted || !taken)
 		return true;
 	/* A client's change that kept the stamped version and date: they are its own words now. */
@@ -224,7 +238,7 @@ static bool put_resource(struct put *put, unsigned flags, enum store_outcome *ou
 		put->now.stamps = put->old.stamps;
 		return stamp_write(put->arena, put->resource, &put->old.stamps, err);
 	}
-	*outcome = put->old.position == 0 || put->old.is_deleted ? STORE_CREATED : STORE_UPDATED;
+	*outcome = is_there(&put->old) ? STORE_UPDATED : STORE_CREATED;
 	return put_change(put, err);
 }
 
@@ -261,7 +275,7 @@ bool store_put(struct store_conn *conn, struct arena *arena, enum store_base bas
 
 static bool write_deletion(struct store_conn *conn, const struct current *old, struct error *err)
 {
-	struct current now = { .position = old->position, .is_deleted = true, .stamps = old->stamps };
+	struct current now = { .position = old->position, .is_deleted = true, .method = STORE_BY_DELETE, .stamps = old->stamps };
 
 	now.stamps.set = 0;
 	now.stamps.version++;
@@ -284,6 +298,6 @@ bool store_delete(struct store_conn *conn, enum store_base base, struct slice ty
 		return true;
 	if (!find_current(conn, known->key, id, &old, err))
 		return false;
-	*found = old.position != 0 && !old.is_deleted;
+	*found = is_there(&old);
 	return !*found || write_deletion(conn, &old, err) || write_failed(conn);
 }

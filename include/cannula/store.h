@@ -51,6 +51,9 @@ void store_rollback(struct store_conn *conn); /**< no-op outside a transaction *
 enum store_put_flags {
 	/** The gateway makes it: on a change stamp `version` (1, 2 …, counting) and `date`, unless the tree has them. */
 	STORE_PUT_DEFINITION = 1,
+	/** How a client brought it, for its history: by a create, a patch; otherwise by an update. */
+	STORE_PUT_CREATE = 2,
+	STORE_PUT_PATCH = 4,
 };
 
 enum store_outcome { STORE_UNCHANGED, STORE_CREATED, STORE_UPDATED };
@@ -74,12 +77,17 @@ bool store_delete(struct store_conn *conn, enum store_base base, struct slice ty
 
 /* ---- reading ---- */
 
+/** The interaction that made a version. */
+enum store_method { STORE_BY_UPDATE, STORE_BY_CREATE, STORE_BY_PATCH, STORE_BY_DELETE };
+
 struct store_resource {
 	struct slice type, id;
 	uint64_t version;
 	int64_t last_updated_ms;
 	bool is_deleted;
-	struct slice bytes; /**< canonical JSON; absent when deleted */
+	struct slice bytes;       /**< canonical JSON; absent when deleted */
+	enum store_method method; /**< in a history; elsewhere not told */
+	bool is_created;          /**< likewise: there was none before, or it was deleted */
 };
 
 /** `version` 0: the current one. `*found` false when there is none. Texts in `arena`. */

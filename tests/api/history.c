@@ -35,11 +35,42 @@ static void a_resource_tells_its_versions_newest_first(void **state)
 	assert_body_has(&answer, "\"type\":\"history\",\"total\":2");
 	assert_true(slice_find(answer.body, SLICE("Two")) < slice_find(answer.body, SLICE("\"title\":\"One\"")));
 	assert_body_has(&answer,
-			"\"request\":{\"method\":\"POST\",\"url\":\"PlanDefinition\"},\"response\":{\"status\":\"201\",");
+			"\"request\":{\"method\":\"PUT\",\"url\":\"PlanDefinition/a\"},\"response\":{\"status\":\"201\",");
 	assert_body_has(&answer,
 			"\"request\":{\"method\":\"PUT\",\"url\":\"PlanDefinition/a\"},\"response\":{\"status\":\"200\",");
 	assert_body_has(&answer, "\"etag\":\"W/\\\"1\\\"\"");
 	assert_body_has(&answer, "\"fullUrl\":\"https://gateway.test:8443/fhir/r4/PlanDefinition/a\"");
+}
+
+/** The entry's request could be sent again, and its response was the one that was given. */
+static void a_version_tells_the_request_that_made_it(void **state)
+{
+	static const char body[] = "{\"resourceType\":\"Basic\",\"code\":{\"text\":\"%s\"}%s}";
+	static const char patch[] = "[{\"op\":\"replace\",\"path\":\"/code/text\",\"value\":\"patched\"}]";
+	const char *made = arena_printf(gateway.arena, body, "made", "").ptr;
+	const char *put = arena_printf(gateway.arena, body, "put", ",\"id\":\"told\"").ptr;
+
+	(void)state;
+	assert_int_equal(send(NET_PUT, "/fhir/r4/Basic/told", put).status, 201);
+	struct answer answer =
+	    ask((struct asking){ .method = NET_PATCH,
+				 .target = "/fhir/r4/Basic/told",
+				 .body = patch,
+				 .headers = { { SLICE("Content-Type"), SLICE("application/json-patch+json") } } });
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(send(NET_DELETE, "/fhir/r4/Basic/told", NULL).status, 204);
+	assert_int_equal(send(NET_PUT, "/fhir/r4/Basic/told", put).status, 201);
+	answer = get("/fhir/r4/Basic/told/_history");
+	assert_int_equal(count_of(&answer, "\"method\":\"PUT\",\"url\":\"Basic/told\"},\"response\":{\"status\":\"201\""), 2);
+	assert_body_has(&answer, "\"method\":\"PATCH\",\"url\":\"Basic/told\"},\"response\":{\"status\":\"200\"");
+	assert_body_has(&answer, "\"method\":\"DELETE\",\"url\":\"Basic/told\"},\"response\":{\"status\":\"204\"");
+	assert_int_equal(send(NET_POST, "/fhir/r4/Basic", made).status, 201);
+	answer = get("/fhir/r4/Basic/_history?_count=1");
+	assert_body_has(&answer, "\"method\":\"POST\",\"url\":\"Basic\"},\"response\":{\"status\":\"201\"");
+	/* A conditional update that finds nothing, without an id, creates. */
+	assert_int_equal(send(NET_PUT, "/fhir/r4/Basic?code:text=nothing", made).status, 201);
+	answer = get("/fhir/r4/Basic/_history?_count=1");
+	assert_body_has(&answer, "\"method\":\"POST\",\"url\":\"Basic\"},\"response\":{\"status\":\"201\"");
 }
 
 static void a_deletion_is_an_entry_without_resource(void **state)
@@ -151,6 +182,7 @@ int main(void)
 		cmocka_unit_test(only_a_count_when_that_is_asked),
 		cmocka_unit_test(wrong_questions_are_refused),
 		cmocka_unit_test(pages_stay_what_they_were_while_others_write),
+		cmocka_unit_test(a_version_tells_the_request_that_made_it),
 	};
 
 	return cmocka_run_group_tests_name("api history", tests, setup, gateway_close);

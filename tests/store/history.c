@@ -42,6 +42,35 @@ static void changes_come_newest_first_deletions_too(void **state)
 		assert_true(all.positions[i] < all.positions[i - 1]);
 }
 
+/** Versions tell the interaction that made them; what was deleted is created again by whatever brings it. */
+static void a_version_knows_what_made_it(void **state)
+{
+	static const struct {
+		enum store_method method;
+		bool is_created;
+	} expected[] = { { STORE_BY_UPDATE, true },
+			 { STORE_BY_DELETE, false },
+			 { STORE_BY_UPDATE, false },
+			 { STORE_BY_PATCH, false },
+			 { STORE_BY_CREATE, true } };
+	bool found;
+
+	(void)state;
+	rig_put_alone(PLAN("a", "One"), STORE_PUT_CREATE);
+	rig_put_alone(PLAN("a", "Two"), STORE_PUT_PATCH);
+	rig_put_alone(PLAN("a", "Three"), 0);
+	rig_begin();
+	assert_ok(store_delete(rig.conn, STORE_R4, SLICE("PlanDefinition"), SLICE("a"), &found, &rig.err), &rig.err);
+	rig_commit();
+	rig_put_alone(PLAN("a", "Four"), 0);
+	struct store_history all = ask((struct store_history_query){ .max_count = 10 });
+	assert_int_equal(all.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < all.count; i++) {
+		assert_int_equal(all.versions[i].method, expected[i].method);
+		assert_int_equal(all.versions[i].is_created, expected[i].is_created);
+	}
+}
+
 static void a_type_and_a_resource_have_their_own(void **state)
 {
 	(void)state;
@@ -129,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(changes_come_newest_first_deletions_too, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_type_and_a_resource_have_their_own, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_version_knows_what_made_it, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_page_goes_on_before_the_last_change, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(times_choose, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(since_a_moment_is_what_is_not_older, rig_setup, rig_teardown),
