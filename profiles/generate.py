@@ -38,9 +38,10 @@ RULES_HEAD = """\
 """
 
 CODES_HEAD = """\
-# The codes of value sets that a required binding of FHIR {version} names and that the package holds completely. Made by
-# profiles/generate.py ({command}) from the HL7 definitions package (CC0); do not edit.
-# A value set: canonical. Below it, a row for each code system: (empty), system, codes as |a|b|c|
+# The codes of value sets that a binding of FHIR {version} names and that the package holds completely; of those that no binding
+# requires, the smaller ones. Made by profiles/generate.py ({command}) from the HL7 definitions package (CC0); do not edit.
+# A value set: canonical. Below it, a row for each code system: (empty), system, codes as |a|b|c|; with '=' before the system these
+# are all its codes.
 """
 
 COMMAND = "make tables"
@@ -49,6 +50,7 @@ FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-ty
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 CORE_SEARCH = "http://hl7.org/fhir/SearchParameter/"
 KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource"}
+OPTIONAL_CODES_MAX = 12000  # bytes of a value set that no binding requires
 ANY_TARGET = 100  # a parameter that lists more targets than this means any resource
 NUMBERS = {"decimal", "integer", "positiveInt", "unsignedInt"}
 
@@ -433,6 +435,11 @@ class Terminology:
             return None
         return [(part["system"], list(concepts_in(system.get("concept", []))))]
 
+    def all_codes(self, url):
+        """Of a code system; None when the package does not hold it completely."""
+        system = self.systems.get(url.split("|")[0], {})
+        return set(concepts_in(system.get("concept", []))) if system.get("content") == "complete" else None
+
     def codes(self, url):
         """All (system, codes) pairs of a value set; None when unknown."""
         compose = self.sets.get(url.split("|")[0], {}).get("compose", {})
@@ -447,19 +454,26 @@ class Terminology:
         return pairs
 
 
+def code_rows(pairs, terminology):
+    for system in sorted({system for system, _ in pairs}):
+        codes = {code for name, group in pairs if name == system for code in group}
+        yield "\t%s%s\t|%s|" % ("=" if codes == terminology.all_codes(system) else "", system, "|".join(sorted(codes)))
+
+
 def write_codes(types, package, version, out):
     terminology = Terminology(package)
-    bound = {row[6].split("|")[0] for one in types for row in one.rows if row[5] == "required"}
+    bound = {row[6].split("|")[0] for one in types for row in one.rows if row[5]}
+    required = {row[6].split("|")[0] for one in types for row in one.rows if row[5] == "required"}
     lines = []
     for url in sorted(bound):
         pairs = terminology.codes(url)
+        rows = list(code_rows(pairs or [], terminology))
         if pairs is None or any("|" in code for _, codes in pairs for code in codes):
-            note(url + ": not complete in the package, left out")
+            if url in required:
+                note(url + ": not complete in the package, left out")
             continue
-        lines.append(url)
-        for system in sorted({system for system, _ in pairs}):
-            codes = {code for name, group in pairs if name == system for code in group}
-            lines.append("\t%s\t|%s|" % (system, "|".join(sorted(codes))))
+        if url in required or sum(map(len, rows)) <= OPTIONAL_CODES_MAX:
+            lines += [url, *rows]
     out.write_text(CODES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
