@@ -132,6 +132,16 @@ static bool takes_prefix(const struct row *row)
 	return !slice_equal(row->kind, SLICE("unit")) && !fp_unit_calendar(row->code).ptr;
 }
 
+/** By a prefix, and by the one that it is a part of: a value has only so many decimals. */
+static bool scale_by_prefix(const struct reader *reader, const struct row *prefix, struct fp_unit *out)
+{
+	struct row outer;
+
+	if (!scale_by(out, prefix->value))
+		return false;
+	return prefix->definition.len == 0 || (find_row(reader, prefix->definition, true, &outer) && scale_by(out, outer.value));
+}
+
 /** An atom as it stands, or behind a prefix. */
 static bool read_atom(struct reader *reader, struct slice atom, struct fp_unit *out)
 {
@@ -142,7 +152,7 @@ static bool read_atom(struct reader *reader, struct slice atom, struct fp_unit *
 	for (size_t length = 1; length <= 2 && length < atom.len; length++)
 		if (find_row(reader, (struct slice){ atom.ptr, length }, true, &prefix) &&
 		    find_row(reader, slice_from(atom, length), false, &row) && takes_prefix(&row))
-			return read_row(reader, &row, out) && scale_by(out, prefix.value);
+			return read_row(reader, &row, out) && scale_by_prefix(reader, &prefix, out);
 	return false;
 }
 

@@ -94,6 +94,18 @@ static void units_are_those_of_ucum(void **state)
 		{ "20 '[drp]' = 1 'mL'", "true" },
 		{ "1 '[gal_us]' = 4 '[qt_us]'", "true" },
 		{ "37 'Cel' = 310.15 'K'", "" },
+		{ "1 'Ym' = 1000 'Zm'", "true" },
+		{ "1 'Zm' = 1000 'Em'", "true" },
+		{ "1000 'zg' = 1 'ag'", "true" },
+		{ "1000 'yg' = 1 'zg'", "true" },
+		{ "1 'zg' > 1 'yg'", "true" },
+		{ "1 'KiBy' = 1024 'By'", "true" },
+		{ "1 'KiBy' > 1 'kBy'", "true" },
+		{ "1 'MiBy' = 1024 'KiBy'", "true" },
+		{ "1 'GiBy' = 1024 'MiBy'", "true" },
+		{ "1 'TiBy' = 1024 'GiBy'", "true" },
+		{ "1 'By' = 8 'bit'", "true" },
+		{ "1 'Kimin' = 1024 'min'", "" },
 	};
 
 	(void)state;
