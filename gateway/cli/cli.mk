@@ -68,6 +68,7 @@ public_headers = \
 	include/cannula/record.h \
 	include/cannula/store.h \
 	include/cannula/sync.h \
+	include/cannula/terminology.h \
 	include/cannula/validate.h
 
 # The manual pages are printed by the program itself, from the rows its parser and its configuration reader use.

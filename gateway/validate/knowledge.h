@@ -6,16 +6,15 @@
 #include "cannula/validate.h"
 
 struct profile;
-struct code_system;
 
-/** A definitional resource. `profile` or `system` is what its own room of this folder made of it. */
+/** A definitional resource. `profile` or `system` is what was made of it. */
 struct held {
 	struct slice url, version; /**< `version` may be absent */
 	size_t rank;               /**< later ones win */
 	const char *place;
 	const struct fhir_node *resource;
 	struct profile *profile;
-	struct code_system *system;
+	const struct terms_system *system;
 };
 
 /** Sorted by canonical, the latest first. */

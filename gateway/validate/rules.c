@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* profiles/VERSION/rules.tsv and codes.tsv, whose first lines say what the columns are. Texts stay in the embedded files. */
+/* profiles/VERSION/rules.tsv, whose first lines say what the columns are. Texts stay in the embedded file. */
 #include "validate/run.h"
 
 #include <stdlib.h>
@@ -111,55 +111,8 @@ const struct rule *rules_of(const struct validator *validator, struct slice path
 	return first;
 }
 
-/* ---- value sets ---- */
-
-/** TAB system TAB codes; TAB "=" system … when these are all of the system. */
-static void add_codes(struct validator *validator, struct value_set *set, struct slice line)
-{
-	struct slice rest = slice_from(line, 1), system = slice_cut(&rest, '\t');
-
-	set->rows.len = (size_t)(line.ptr + line.len - set->rows.ptr);
-	if (slice_starts(system, SLICE("=")))
-		validator->whole_systems[validator->whole_system_count++] = (struct value_set){ slice_from(system, 1), line };
-}
-
-static int compare_urls(const void *left, const void *right)
-{
-	return slice_compare(((const struct value_set *)left)->url, ((const struct value_set *)right)->url);
-}
-
-static bool load_codes(struct validator *validator, struct error *err)
-{
-	struct value_set *set = NULL;
-	char name[32];
-	struct slice text;
-
-	if (!asset_get(asset_name(validator, "codes.tsv", name), &text, err))
-		return false;
-	validator->value_sets = arena_new_array(validator->arena, struct value_set, count_lines(text));
-	validator->whole_systems = arena_new_array(validator->arena, struct value_set, count_lines(text));
-	if (!validator->value_sets || !validator->whole_systems)
-		return error_memory(err);
-	while (text.len) {
-		struct slice line = slice_cut(&text, '\n');
-
-		if (!line.len || line.ptr[0] == '#')
-			continue;
-		if (line.ptr[0] != '\t') {
-			set = &validator->value_sets[validator->value_set_count++];
-			*set = (struct value_set){ line, { line.ptr + line.len + 1, 0 } };
-			continue;
-		}
-		if (!set)
-			return error_set(err, ERROR_SYNTAX, name, "a row of codes stands before any value set");
-		add_codes(validator, set, line);
-	}
-	if (validator->whole_system_count)
-		qsort(validator->whole_systems, validator->whole_system_count, sizeof(*set), compare_urls);
-	return true;
-}
-
 bool rules_load(struct validator *validator, struct error *err)
 {
-	return load_rules(validator, err) && load_codes(validator, err);
+	return load_rules(validator, err) &&
+	       terms_tables_load(validator->arena, fhir_schema_version(validator->schema), &validator->terms.tables, err);
 }

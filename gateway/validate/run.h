@@ -21,12 +21,6 @@ struct format {
 
 #define FORMATS_MAX 40
 
-/** A value set and the rows of its code systems, as they stand in the table; or a code system and the one row that has all of it.
- */
-struct value_set {
-	struct slice url, rows;
-};
-
 struct validator {
 	struct arena *arena;
 	const struct fhir_schema *schema;
@@ -35,11 +29,8 @@ struct validator {
 	size_t rule_count, left_out;
 	struct format formats[FORMATS_MAX];
 	size_t format_count;
-	struct value_set *value_sets; /**< by canonical */
-	size_t value_set_count;
-	struct value_set *whole_systems; /**< by canonical */
-	size_t whole_system_count;
 	struct knowledge knowledge;
+	struct terms_source terms; /**< how `knowledge` and the tables of codes are asked */
 };
 
 /** What profiles may cost together on one resource: they may be anybody's. */
@@ -111,7 +102,9 @@ void codes_check(struct run *run, const struct fhir_node *node);
 /** Whether a value set has the code, or one of the codings, of `node`; `*code` is what to tell, absent where there is none. */
 enum fhirpath_answer codes_fit(struct run *run, const struct fhir_node *node, struct slice value_set, struct slice *code);
 
-/** value_set.c: `system` absent: that of the value set counts. */
+/** value_set.c: makes what is held answer. */
+bool value_sets_make(struct validator *validator, struct error *err) MUST_USE;
+/** `system` absent: that of the value set counts. */
 enum fhirpath_answer value_set_has(struct run *run, struct slice canonical, struct slice system, struct slice code);
 
 /** invariant.c: those of the specification, and any. False: no memory. */

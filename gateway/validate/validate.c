@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "validate/code_system.h"
 #include "validate/profile.h"
 
 #include <string.h>
@@ -22,7 +21,7 @@ static struct validator *begin(const struct fhir_schema *schema)
 
 static bool finish(struct validator *validator, bool loaded, struct validator **out, struct error *err)
 {
-	if (!loaded || !code_systems_make(validator, err) || !profiles_make(validator, err)) {
+	if (!loaded || !value_sets_make(validator, err) || !profiles_make(validator, err)) {
 		validator_free(validator);
 		return false;
 	}
@@ -52,10 +51,7 @@ bool validator_extend(const struct validator *base, const struct validate_librar
 	validator->left_out = base->left_out;
 	memcpy(validator->formats, base->formats, sizeof(base->formats));
 	validator->format_count = base->format_count;
-	validator->value_sets = base->value_sets;
-	validator->value_set_count = base->value_set_count;
-	validator->whole_systems = base->whole_systems;
-	validator->whole_system_count = base->whole_system_count;
+	validator->terms.tables = base->terms.tables;
 	return finish(validator, knowledge_extend(validator, library, err), out, err);
 }
 

@@ -2,9 +2,6 @@
 gateway_sources += \
 	gateway/validate/bundle.c \
 	gateway/validate/claims.c \
-	gateway/validate/code_filter.c \
-	gateway/validate/code_system.c \
-	gateway/validate/code_system.h \
 	gateway/validate/codes.c \
 	gateway/validate/conform.c \
 	gateway/validate/definition.c \

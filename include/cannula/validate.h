@@ -15,6 +15,7 @@
 #define CANNULA_VALIDATE_H
 
 #include "cannula/fhirpath.h"
+#include "cannula/terminology.h"
 
 struct validator;
 
@@ -57,6 +58,9 @@ bool validate_resource(const struct validator *validator, const struct fhir_node
 /** The same, and against the profiles of `request`. */
 bool validate_against(const struct validator *validator, const struct fhir_node *resource, const struct validate_request *request,
 		      struct issues *issues, struct error *err) MUST_USE;
+
+/** What the validator knows of value sets and code systems; as long as it lives. */
+const struct terms_source *validator_terms(const struct validator *validator);
 
 /** memberOf() and conformsTo() answer in `context` from what the validator knows, as long as it lives. */
 void validator_inform(const struct validator *validator, struct fhirpath_context *context);

@@ -49,7 +49,7 @@ static void value_sets_may_stand_on_what_the_tables_have(void **state)
 /** "a" above "b" by nesting, "b" above "c" by a property; "c" has a colour. */
 #define SYSTEM(content)                                                                                                          \
 	"{\"resourceType\":\"CodeSystem\",\"url\":\"urn:s\",\"status\":\"active\",\"content\":\"" content                        \
-	"\",\"concept\":[{\"code\":\"a\",\"concept\":[{\"code\":\"b\"}]},"                                                       \
+	"\",\"concept\":[{\"code\":\"a\",\"concept\":[{\"code\":\"b\",\"display\":\"Bee\"}]},"                                   \
 	"{\"code\":\"c\",\"property\":[{\"code\":\"parent\",\"valueCode\":\"b\"},{\"code\":\"colour\",\"valueString\":\"red\"}]" \
 	"}]}"
 #define FILTERED(property, op, value)                                                                                            \
@@ -70,7 +70,22 @@ static void filters_choose_by_hierarchy_and_property(void **state)
 		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "not-in", "red,blue")), "ab", "c" },
 		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "=", "red")), "c", "ab" },
 		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "exists", "false")), "ab", "c" },
-		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "regex", "[ab]")), "", "" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "exists", "true")), "c", "ab" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "regex", "[ab]")), "ab", "c" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "regex", "r.*")), "c", "ab" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "regex", "r")), "", "abc" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("display", "=", "Bee")), "b", "ac" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("parent", "=", "a")), "b", "ac" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("parent", "exists", "false")), "a", "bc" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("child", "in", "c,d")), "b", "ac" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "child-of", "b")), "c", "ab" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "descendent-leaf", "a")), "c", "ab" },
+		/* What cannot be told. */
+		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "regex", "[ab")), "", "" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("code", "similar-to", "a")), "", "" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("size", "=", "7")), "", "" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("concept", "is-a", "nowhere")), "", "" },
+		{ BUNDLE(SYSTEM("complete"), FILTERED("colour", "is-a", "b")), "", "" },
 		{ BUNDLE(SYSTEM("fragment"), FILTERED("concept", "is-a", "b")), "", "a" },
 	};
 
