@@ -224,6 +224,7 @@ bool api_new(const struct api_options *given, const struct fhir_schema *const sc
 		api_free(api);
 		return false;
 	}
+	validation_consult(api, store);
 	*out = api;
 	return true;
 }
@@ -233,6 +234,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_watch_stop(api);
+	store_consult(api->store, (struct store_terms){ 0 });
 	for (unsigned i = 0; i < api->worker_count; i++) {
 		if (api->workers[i].conn)
 			store_conn_close(api->workers[i].conn);

@@ -3,6 +3,7 @@
  * else is. It is made when one of its types is first asked for, and again when what it is made of has changed. */
 #include "api/call.h"
 #include "api/published.h"
+#include "api/validation.h"
 
 #include <string.h>
 
@@ -195,6 +196,7 @@ static bool store_make(struct api *api, struct error *err)
 	arena_free(scratch);
 	if (!ok)
 		return false;
+	validation_consult(api, store);
 	api->published_store = store;
 	if (make_unless_made(api, err))
 		return true;

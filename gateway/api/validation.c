@@ -12,6 +12,21 @@ bool validation_validator(struct api *api, enum fhir_version version, const stru
 	return ok;
 }
 
+static bool give_terms(void *context, enum fhir_version version, const struct terms_source **out, struct error *err)
+{
+	const struct validator *validator;
+
+	if (!validation_validator(context, version, &validator, err))
+		return false;
+	*out = validator_terms(validator);
+	return true;
+}
+
+void validation_consult(struct api *api, struct store *store)
+{
+	store_consult(store, (struct store_terms){ give_terms, api });
+}
+
 bool validation_run(struct api *api, enum fhir_version version, const struct fhir_node *resource, struct issues *issues,
 		    struct error *err)
 {

@@ -11,6 +11,8 @@ extern const char *const validation_words[]; /**< choices of the option, NULL-te
 
 /** The validator of a version, shared. */
 bool validation_validator(struct api *api, enum fhir_version version, const struct validator **out, struct error *err) MUST_USE;
+/** What searches of a store ask for value sets and code systems that are not stored: the validator's. */
+void validation_consult(struct api *api, struct store *store);
 /** Adds what is wrong with `resource` to `issues`. False: no memory. */
 bool validation_run(struct api *api, enum fhir_version version, const struct fhir_node *resource, struct issues *issues,
 		    struct error *err) MUST_USE;

@@ -24,6 +24,7 @@ struct store {
 	char *path;
 	struct store_options options;
 	const struct fhir_schema *schemas[FHIR_VERSION_COUNT];
+	struct store_terms terms;
 	_Atomic uint64_t commits, rollbacks, busy;
 	pthread_mutex_t plans_lock; /**< over what follows */
 	struct arena *plans_arena;

@@ -50,5 +50,6 @@ gateway_sources += \
 	gateway/store/stamp.c \
 	gateway/store/stamp.h \
 	gateway/store/store.c \
+	gateway/store/terms.c \
 	gateway/store/text.c \
 	gateway/store/text.h

@@ -12,6 +12,7 @@
 
 #include "cannula/fhir.h"
 #include "cannula/fhirpath.h"
+#include "cannula/terminology.h"
 
 /** Where a resource lives. Source trees (ProcedureRecord, PolicyRecord) are kept so that definitions can be made again when a
  *  map or a policy changes; they are never served. */
@@ -37,6 +38,14 @@ bool store_open(const struct store_options *options, const struct fhir_schema *c
 void store_close(struct store *store);
 /** What it was opened with. */
 const struct store_options *store_options_of(const struct store *store);
+/** What searches ask about value sets and code systems that are not stored, when they first need to: from any thread, as long as
+ * the store is open. */
+struct store_terms {
+	bool (*ask)(void *context, enum fhir_version version, const struct terms_source **out, struct error *err);
+	void *context;
+};
+/** Before the store is shared. */
+void store_consult(struct store *store, struct store_terms terms);
 bool store_conn_open(struct store *store, struct store_conn **out, struct error *err) MUST_USE;
 void store_conn_close(struct store_conn *conn);
 

@@ -8,6 +8,10 @@
 #define VALUE_SET(id, rest)                                                                                                      \
 	"{\"resourceType\":\"ValueSet\",\"id\":\"" id "\",\"url\":\"http://vs/" id "\",\"status\":\"active\"," rest "}"
 
+#define FILTERED(property, op, value)                                                                                            \
+	"\"compose\":{\"include\":[{\"system\":\"http://cs\",\"filter\":[{\"property\":\"" property "\",\"op\":\"" op            \
+	"\",\"value\":\"" value "\"}]}]}"
+
 /** a stands above b and c, b above d; e stands alone. */
 static const char *const resources[] = {
 	"{\"resourceType\":\"CodeSystem\",\"id\":\"cs\",\"url\":\"http://"
@@ -23,11 +27,27 @@ static const char *const resources[] = {
 	VALUE_SET("nested",
 		  "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/listed\"]},{\"system\":\"http://cs\",\"concept\":["
 		  "{\"code\":\"e\"}]}],\"exclude\":[{\"system\":\"http://cs\",\"concept\":[{\"code\":\"c\"}]}]}"),
-	VALUE_SET("filtered", "\"compose\":{\"include\":[{\"system\":\"http://cs\",\"filter\":[{\"property\":\"concept\",\"op\":"
-			      "\"is-a\",\"value\":\"a\"}]}]}"),
+	VALUE_SET("filtered", FILTERED("concept", "is-a", "a")),
 	VALUE_SET("holed",
 		  "\"compose\":{\"include\":[{\"system\":\"http://cs\"}],\"exclude\":[{\"system\":\"http://cs\",\"concept\":["
 		  "{\"code\":\"c\"}]}]}"),
+	VALUE_SET("grown", FILTERED("concept", "is-not-a", "b")),
+	VALUE_SET("shaped", FILTERED("code", "regex", "[a-c]")),
+	VALUE_SET("unknown", FILTERED("concept", "similar-to", "b")),
+	VALUE_SET("met", "\"compose\":{\"include\":[{\"system\":\"http://cs\",\"valueSet\":[\"http://vs/filtered\",\"http://vs/"
+			 "nested\"]}]}"),
+	VALUE_SET("met-elsewhere", "\"compose\":{\"include\":[{\"system\":\"http://elsewhere\",\"valueSet\":[\"http://vs/"
+				   "of-elsewhere\"]}]}"),
+	VALUE_SET("of-elsewhere", "\"compose\":{\"include\":[{\"system\":\"http://elsewhere\",\"concept\":[{\"code\":\"f\"}]},{"
+				  "\"system\":\"http://cs\",\"concept\":[{\"code\":\"a\"}]}]}"),
+	VALUE_SET("all-but", "\"compose\":{\"include\":[{\"system\":\"http://cs\"}],\"exclude\":[{\"valueSet\":[\"http://vs/"
+			     "filtered\"]}]}"),
+	VALUE_SET("torn",
+		  "\"compose\":{\"include\":[{\"system\":\"http://cs\",\"concept\":[{\"code\":\"a\"}]},{\"system\":\"http://"
+		  "other\"}],\"exclude\":[{\"system\":\"http://other\",\"concept\":[{\"code\":\"c\"}]}]}"),
+	VALUE_SET("paged",
+		  "\"expansion\":{\"timestamp\":\"2026-01-01\",\"total\":2,\"contains\":[{\"system\":\"http://cs\",\"code\":"
+		  "\"a\"}]}"),
 	VALUE_SET("endless", "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/endless\"]}]}"),
 	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"name\":[{\"family\":\"Doe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
 	"\"system\":"
@@ -47,6 +67,8 @@ static const char *const resources[] = {
 	CODED("oe", "http://cs", "e", ""),
 	CODED("own", "http://own", "o", ",\"subject\":{\"reference\":\"https://gateway.test:8443/fhir/r4/Patient/far\"}"),
 	CODED("ox", "http://other", "z", ""),
+	CODED("of", "http://elsewhere", "f", ""),
+	"{\"resourceType\":\"Patient\",\"id\":\"known\",\"gender\":\"female\"}",
 	"{\"resourceType\":\"Observation\",\"id\":\"ot\",\"status\":\"final\",\"code\":{\"text\":\"Told only\"}}",
 	"{\"resourceType\":\"Group\",\"id\":\"g\",\"name\":\"Doe family\"}",
 	"{\"resourceType\":\"DiagnosticReport\",\"id\":\"dr\",\"status\":\"final\",\"code\":{\"coding\":[{\"display\":\"Blood "
@@ -116,13 +138,46 @@ static void codes_are_in_the_value_sets_that_are_stored(void **state)
 	finds("Observation?code:in=http://vs/expanded", "od oe");
 	finds("Observation?code:in=http://vs/nested", "ob oe");
 	finds("Observation?code:in=http://vs/listed,http://vs/whole", "ob oc ox");
-	finds("Observation?code:not-in=http://vs/listed", "oa od oe own ox ot");
-	finds("Observation?code:not-in=http://vs/whole", "oa ob oc od oe own ot");
+	finds("Observation?code:not-in=http://vs/listed", "oa od oe own ox of ot");
+	finds("Observation?code:not-in=http://vs/whole", "oa ob oc od oe own of ot");
 	finds("Observation?code:not-in=http://vs/nested&code:in=http://vs/listed", "oc");
 	refuses("Observation?code:in=http://vs/nowhere", "not-supported", "is not held here");
-	refuses("Observation?code:in=http://vs/filtered", "not-supported", "a filter");
-	refuses("Observation?code:in=http://vs/holed", "not-supported", "an exclusion");
-	refuses("Observation?code:in=http://vs/endless", "not-supported", "too deep");
+	refuses("Observation?code:in=http://vs/endless", "not-supported", "8 deep");
+}
+
+static void value_sets_with_rules_are_worked_out(void **state)
+{
+	(void)state;
+	finds("Observation?code:in=http://vs/filtered", "oa ob oc od");
+	finds("Observation?code:not-in=http://vs/filtered", "oe own ox of ot");
+	finds("Observation?code:in=http://vs/grown", "oa oc oe");
+	finds("Observation?code:in=http://vs/shaped", "oa ob oc");
+	finds("Observation?code:in=http://vs/holed", "oa ob od oe");
+	finds("Observation?code:in=http://vs/met", "ob");
+	finds("Observation?code:in=http://vs/met-elsewhere", "of");
+	finds("Observation?code:in=http://vs/all-but", "oe");
+	finds("DiagnosticReport?result.code:in=http://vs/filtered", "dr");
+}
+
+/** What cannot be told is refused with its place and the reason. */
+static void value_sets_that_cannot_be_worked_out_are_refused(void **state)
+{
+	(void)state;
+	refuses("Observation?code:in=http://vs/torn", "not-supported",
+		"the value set http://vs/torn, include[1]: the code system http://other is not held here");
+	refuses("Observation?code:in=http://vs/unknown", "not-supported",
+		"the value set http://vs/unknown, include[0]: its filter \\\"similar-to\\\" is not known here");
+	refuses("Observation?code:in=http://vs/paged", "not-supported", "no whole expansion");
+}
+
+/** Those of the specification are held without being stored. */
+static void value_sets_of_the_specification_are_held(void **state)
+{
+	(void)state;
+	finds("Patient?gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", "known");
+	finds("Patient?gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", "pat other");
+	refuses("Patient?gender:below=http://hl7.org/fhir/administrative-gender|female", "not-supported",
+		"only the codes are held here");
 }
 
 static void codes_stand_above_and_below_others(void **state)
@@ -133,7 +188,7 @@ static void codes_stand_above_and_below_others(void **state)
 	finds("Observation?code:below=http://cs|d,http://cs|e", "od oe");
 	finds("Observation?code:above=http://cs|d", "oa ob od");
 	finds("Observation?code:above=http://cs|e", "oe");
-	finds("Observation?code:not=http://cs|a,http://cs|b", "oc od oe own ox ot");
+	finds("Observation?code:not=http://cs|a,http://cs|b", "oc od oe own ox of ot");
 	refuses("Observation?code:below=b", "value", "system|code");
 	refuses("Observation?code:above=http://nowhere|b", "not-supported", "is not held here");
 }
@@ -142,7 +197,7 @@ static void addresses_stand_above_and_below_others(void **state)
 {
 	(void)state;
 	finds("ValueSet?url:below=http://vs/listed", "listed");
-	finds("ValueSet?url:below=http://vs&_sort=_id&_count=3", "endless expanded filtered");
+	finds("ValueSet?url:below=http://vs&_sort=_id&_count=3", "all-but endless expanded");
 	finds("ValueSet?url:above=http://vs/whole/or/part", "whole");
 	finds("ValueSet?url:below=http://v", "");
 }
@@ -165,7 +220,7 @@ static void texts_and_identifiers_stand_beside_codes_and_references(void **state
 static void nothing_is_missing_that_has_a_text_or_an_identifier(void **state)
 {
 	(void)state;
-	finds("Observation?subject:missing=true", "oe ox ot");
+	finds("Observation?subject:missing=true", "oe ox of ot");
 	finds("Observation?subject:missing=false", "oa ob oc od own");
 	finds("Observation?code:missing=true", "");
 	finds("DiagnosticReport?code:missing=false", "dr");
@@ -247,6 +302,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_are_in_the_value_sets_that_are_stored),
+		cmocka_unit_test(value_sets_with_rules_are_worked_out),
+		cmocka_unit_test(value_sets_that_cannot_be_worked_out_are_refused),
+		cmocka_unit_test(value_sets_of_the_specification_are_held),
 		cmocka_unit_test(codes_stand_above_and_below_others),
 		cmocka_unit_test(addresses_stand_above_and_below_others),
 		cmocka_unit_test(texts_and_identifiers_stand_beside_codes_and_references),
