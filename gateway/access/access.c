@@ -6,6 +6,7 @@
 
 #include "access/certificate.h"
 #include "access/keys.h"
+#include "access/modes.h"
 #include "access/principal.h"
 #include "access/scope.h"
 #include "access/token.h"
@@ -17,14 +18,13 @@
 struct access_rules {
 	struct arena *arena; /* of the rules; after a reload of their options too */
 	const struct access_options *options;
-	enum access_mode mode;
-	const struct certificate_row *certificates;
-	struct keys *keys;
+	const struct certificate_row *certificates; /* where a listener has mode mtls */
+	struct keys *keys;                          /* where one has mode token */
 	struct token_cache *cache;
 };
 
 struct access {
-	enum access_mode mode;
+	unsigned modes;                       /* that listeners have */
 	const struct access_options *options; /* as they were at first */
 	struct access_source source;
 	pthread_rwlock_t lock; /* over what follows: read by whoever identifies somebody */
@@ -36,27 +36,21 @@ static const struct access_principal anybody = { { "anonymous", 9 }, &everything
 
 /* ---- making ---- */
 
-static enum access_mode mode_of(struct slice name)
-{
-	if (slice_equal(name, SLICE("mtls")))
-		return ACCESS_MTLS;
-	return slice_equal(name, SLICE("token")) ? ACCESS_TOKEN : ACCESS_OPEN;
-}
-
-static bool prepare(struct access_rules *rules, const struct access_source *source, bool must_have_keys, struct error *err)
+static bool prepare(struct access_rules *rules, const struct access *access, bool must_have_keys, struct error *err)
 {
 	const struct access_options *options = rules->options;
 
-	if (rules->mode == ACCESS_MTLS) {
+	if (access_uses(access, ACCESS_MTLS)) {
 		rules->certificates = certificate_rows_new(rules->arena, options);
-		return rules->certificates || error_memory(err);
+		if (!rules->certificates)
+			return error_memory(err);
 	}
-	if (rules->mode == ACCESS_OPEN)
+	if (!access_uses(access, ACCESS_TOKEN))
 		return true;
 	rules->cache = token_cache_new(options->token.max_cached_tokens);
 	if (!rules->cache)
 		return error_memory(err);
-	return keys_new(&options->token, source, must_have_keys, &rules->keys, err);
+	return keys_new(&options->token, &access->source, must_have_keys, &rules->keys, err);
 }
 
 /** All but the arena. */
@@ -79,11 +73,12 @@ static struct access_rules *rules_new(struct arena *arena, const struct access_o
 	struct access_rules *rules = arena_new_of(arena, struct access_rules);
 
 	if (rules)
-		*rules = (struct access_rules){ .arena = arena, .options = options, .mode = mode_of(options->mode) };
+		*rules = (struct access_rules){ .arena = arena, .options = options };
 	return rules;
 }
 
-bool access_new(const struct access_options *options, const struct access_source *source, struct access **out, struct error *err)
+bool access_new(const struct access_options *options, const struct net_options *net, const struct access_source *source,
+		struct access **out, struct error *err)
 {
 	struct arena *arena = arena_new(ACCESS_ARENA_BYTES);
 	struct access *access = calloc(1, sizeof(*access));
@@ -95,12 +90,12 @@ bool access_new(const struct access_options *options, const struct access_source
 		free(access);
 		return error_memory(err);
 	}
-	ASSERT(source || rules->mode != ACCESS_TOKEN);
-	*access = (struct access){ .mode = rules->mode, .options = options, .rules = rules };
+	*access = (struct access){ .modes = modes_used(options, net), .options = options, .rules = rules };
+	ASSERT(source || !access_uses(access, ACCESS_TOKEN));
 	if (source)
 		access->source = *source;
 	pthread_rwlock_init(&access->lock, NULL);
-	if (!prepare(rules, source, false, err)) {
+	if (!prepare(rules, access, false, err)) {
 		access_free(access);
 		return false;
 	}
@@ -117,9 +112,14 @@ void access_free(struct access *access)
 	free(access);
 }
 
-enum access_mode access_mode(const struct access *access)
+enum access_mode access_mode_at(const struct access *access, const struct net_listener *listener)
 {
-	return access->mode;
+	return mode_at(access->options, listener);
+}
+
+bool access_uses(const struct access *access, enum access_mode mode)
+{
+	return modes_have(access->modes, mode);
 }
 
 const struct access_options *access_options_of(const struct access *access)
@@ -130,26 +130,26 @@ const struct access_options *access_options_of(const struct access *access)
 bool access_is_ready(struct access *access)
 {
 	pthread_rwlock_rdlock(&access->lock);
-	bool is_ready = access->mode != ACCESS_TOKEN || keys_generation(access->rules->keys) > 0;
+	bool is_ready = !access->rules->keys || keys_generation(access->rules->keys) > 0;
 	pthread_rwlock_unlock(&access->lock);
 	return is_ready;
 }
 
 /* ---- reloading ---- */
 
-bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options, struct access_rules **out,
-		      struct error *err)
+bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options,
+		      const struct net_options *net, struct access_rules **out, struct error *err)
 {
 	struct access_rules *rules;
 
 	*out = NULL;
-	if (mode_of(options->mode) != access->mode ||
+	if ((access->modes & ~modes_used(options, net)) ||                        /* what those need was not checked */
 	    options_equal(&access_option_table, access->rules->options, options)) /* only who reloads changes them */
 		return true;
 	rules = rules_new(arena, options);
 	if (!rules)
 		return error_memory(err);
-	if (!prepare(rules, &access->source, true, err)) {
+	if (!prepare(rules, access, true, err)) {
 		rules_close(rules);
 		return false;
 	}
@@ -187,11 +187,11 @@ static struct slice challenge(enum access_mode mode, struct arena *arena, const 
 			    SLICE_ARG(reason), scope.len ? ", scope=\"" : "", SLICE_ARG(scope), scope.len ? "\"" : "");
 }
 
-static enum access_verdict refuse(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
+static enum access_verdict refuse(enum access_mode mode, struct arena *arena, struct access_refusal *out,
 				  const struct access_refusal *refusal)
 {
 	*out = *refusal;
-	out->challenge = challenge(rules->mode, arena, refusal->error, refusal->reason, SLICE_NONE);
+	out->challenge = challenge(mode, arena, refusal->error, refusal->reason, SLICE_NONE);
 	return ACCESS_UNKNOWN;
 }
 
@@ -212,9 +212,10 @@ static struct slice scopes_join(struct arena *arena, const struct access_grant *
 	return scopes;
 }
 
-struct access_refusal access_forbid(const struct access *access, struct arena *arena, const struct access_grant *lacking,
-				    size_t count)
+struct access_refusal access_forbid(const struct access *access, const struct net_request *request,
+				    const struct access_grant *lacking, size_t count)
 {
+	struct arena *arena = request->arena;
 	struct slice scopes = scopes_join(arena, lacking, count);
 
 	return (struct access_refusal){
@@ -223,7 +224,8 @@ struct access_refusal access_forbid(const struct access *access, struct arena *a
 		.reason = SLICE("What you may do here does not include this"),
 		.hint = scopes.ptr ? arena_printf(arena, "It needs the scope%s %.*s.", count > 1 ? "s" : "", SLICE_ARG(scopes))
 				   : SLICE_NONE,
-		.challenge = challenge(access->mode, arena, "insufficient_scope", SLICE("A scope is missing"), scopes),
+		.challenge = challenge(access_mode_at(access, request->listener), arena, "insufficient_scope",
+				       SLICE("A scope is missing"), scopes),
 	};
 }
 
@@ -233,7 +235,7 @@ static enum access_verdict identify_certificate(const struct access_rules *rules
 						const struct access_principal **principal, struct access_refusal *refusal)
 {
 	if (!request->identity)
-		return refuse(rules, request->arena, refusal,
+		return refuse(ACCESS_MTLS, request->arena, refusal,
 			      &(struct access_refusal){
 				  .status = 403,
 				  .reason = SLICE("No client certificate was presented"),
@@ -243,7 +245,7 @@ static enum access_verdict identify_certificate(const struct access_rules *rules
 	*principal = found ? principal_copy(request->arena, found) : NULL;
 	if (*principal)
 		return ACCESS_KNOWN;
-	return refuse(rules, request->arena, refusal,
+	return refuse(ACCESS_MTLS, request->arena, refusal,
 		      &(struct access_refusal){ .status = 403,
 						.reason = SLICE("The client certificate is not known here"),
 						.hint = SLICE("The operator adds it to access.identities.") });
@@ -251,11 +253,10 @@ static enum access_verdict identify_certificate(const struct access_rules *rules
 
 /* ---- tokens ---- */
 
-static enum access_verdict refuse_token(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
-					const char *reason)
+static enum access_verdict refuse_token(struct arena *arena, struct access_refusal *out, const char *reason)
 {
 	return refuse(
-	    rules, arena, out,
+	    ACCESS_TOKEN, arena, out,
 	    &(struct access_refusal){ .status = 401,
 				      .error = "invalid_token",
 				      .reason = slice_of(reason),
@@ -272,14 +273,13 @@ static bool authorization_repeated(const struct net_request *request)
 }
 
 /** The token of an Authorization field (RFC 6750 section 2.1). False: refused. */
-static bool bearer_read(const struct access_rules *rules, const struct net_request *request, struct slice *out,
-			struct access_refusal *refusal)
+static bool bearer_read(const struct net_request *request, struct slice *out, struct access_refusal *refusal)
 {
 	struct slice rest = net_request_header(request, "Authorization"), scheme = slice_cut(&rest, ' ');
 
 	*out = slice_trim(rest);
 	if (authorization_repeated(request)) {
-		refuse(rules, request->arena, refusal,
+		refuse(ACCESS_TOKEN, request->arena, refusal,
 		       &(struct access_refusal){ .status = 400,
 						 .error = "invalid_request",
 						 .reason = SLICE("There is more than one Authorization field"),
@@ -288,7 +288,7 @@ static bool bearer_read(const struct access_rules *rules, const struct net_reque
 	}
 	if (slice_equal_nocase(scheme, SLICE("Bearer")) && out->len)
 		return true;
-	refuse(rules, request->arena, refusal,
+	refuse(ACCESS_TOKEN, request->arena, refusal,
 	       &(struct access_refusal){
 		   .status = 401,
 		   .reason = SLICE("Who asks is not known: there is no bearer token"),
@@ -323,10 +323,9 @@ static const char *verify(const struct access_rules *rules, const struct token *
 	return fault;
 }
 
-static enum access_verdict refuse_scope(const struct access_rules *rules, struct arena *arena, struct access_refusal *out,
-					const char *reason, struct slice scope)
+static enum access_verdict refuse_scope(struct arena *arena, struct access_refusal *out, const char *reason, struct slice scope)
 {
-	return refuse(rules, arena, out,
+	return refuse(ACCESS_TOKEN, arena, out,
 		      &(struct access_refusal){ .status = 403,
 						.error = "insufficient_scope",
 						.reason = slice_of(reason),
@@ -352,9 +351,9 @@ static enum access_verdict identify_token(const struct access_rules *rules, cons
 	if (!fault)
 		fault = token_claims(arena, &token, options, time_now_ms(), found, &expires_ms, &bad_scope);
 	if (fault && bad_scope.ptr)
-		return refuse_scope(rules, arena, refusal, fault, bad_scope);
+		return refuse_scope(arena, refusal, fault, bad_scope);
 	if (fault)
-		return refuse_token(rules, arena, refusal, fault);
+		return refuse_token(arena, refusal, fault);
 	token_cache_put(rules->cache, text, generation, expires_ms, found);
 	*principal = found;
 	return ACCESS_KNOWN;
@@ -365,16 +364,16 @@ static enum access_verdict identify_bearer(const struct access_rules *rules, con
 {
 	struct slice text;
 
-	if (!bearer_read(rules, request, &text, refusal))
+	if (!bearer_read(request, &text, refusal))
 		return ACCESS_UNKNOWN;
 	if (keys_generation(rules->keys) == 0)
 		return refuse(
-		    rules, request->arena, refusal,
+		    ACCESS_TOKEN, request->arena, refusal,
 		    &(struct access_refusal){ .status = 503,
 					      .reason = SLICE("Tokens cannot be verified yet"),
 					      .hint = SLICE("The issuer's keys are waited for: try again in a moment.") });
 	if (text.len > rules->options->token.max_token_bytes)
-		return refuse_token(rules, request->arena, refusal, "The token is too long");
+		return refuse_token(request->arena, refusal, "The token is too long");
 	*principal = token_cache_find(rules->cache, request->arena, text, keys_generation(rules->keys), time_now_ms());
 	if (*principal)
 		return ACCESS_KNOWN;
@@ -386,14 +385,15 @@ static enum access_verdict identify_bearer(const struct access_rules *rules, con
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,
 				    const struct access_principal **principal, struct access_refusal *refusal)
 {
+	enum access_mode mode = access_mode_at(access, request->listener);
 	enum access_verdict verdict;
 
-	*principal = access->mode == ACCESS_OPEN ? &anybody : NULL;
+	*principal = mode == ACCESS_OPEN ? &anybody : NULL;
 	if (*principal)
 		return ACCESS_KNOWN;
 	pthread_rwlock_rdlock(&access->lock);
-	verdict = access->mode == ACCESS_TOKEN ? identify_bearer(access->rules, request, may_block, principal, refusal)
-					       : identify_certificate(access->rules, request, principal, refusal);
+	verdict = mode == ACCESS_TOKEN ? identify_bearer(access->rules, request, may_block, principal, refusal)
+				       : identify_certificate(access->rules, request, principal, refusal);
 	pthread_rwlock_unlock(&access->lock);
 	return verdict;
 }

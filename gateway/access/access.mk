@@ -11,6 +11,8 @@ gateway_sources += \
 	gateway/access/jwk.h \
 	gateway/access/keys.c \
 	gateway/access/keys.h \
+	gateway/access/modes.c \
+	gateway/access/modes.h \
 	gateway/access/options.c \
 	gateway/access/principal.c \
 	gateway/access/principal.h \

@@ -3,13 +3,12 @@
 
 #include <string.h>
 
+#include "access/modes.h"
 #include "access/scope.h"
 
 #define SECOND_MS 1000u
 #define MINUTE_MS (60u * SECOND_MS)
 #define DAY_MS (24u * 60 * MINUTE_MS)
-
-static const char *const modes[] = { "open", "mtls", "token", NULL };
 
 #define ROW(of, key, member, option_kind, default_value, low, high, text)                                                        \
 	{                                                                                                                        \
@@ -60,11 +59,11 @@ static const struct option rows[] = {
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct access_options, mode),
 	  .default_text = "open",
-	  .choices = modes,
+	  .choices = mode_words,
 	  .sentence = "How clients show who they are: open (they do not; on a loopback address only), mtls (by a certificate), "
-		      "token (by a JWT from an issuer)." },
+		      "token (by a JWT from an issuer). Listeners may say another (net.listeners: access)." },
 	ROW(access_options, "open_anywhere", open_anywhere, OPTION_BOOL, "no", 0, 0,
-	    "Serve in mode open on other than loopback addresses too: everybody who reaches the port may do everything."),
+	    "Serve in mode open on other than loopback addresses too: everybody who reaches such a listener may do everything."),
 	ROW(access_options, "loopback_metrics", loopback_metrics, OPTION_BOOL, "no", 0, 0,
 	    "Give /metrics to clients on this machine without asking who they are."),
 	{ .name = "identities",
@@ -201,17 +200,64 @@ static void check_token(struct check *check, const struct access_token_options *
 		wrong(check, 0, "make max_key_age the larger one", "access.token.min_key_age is more than max_key_age");
 }
 
+/** A listener's mode, certificates and TLS must fit together. */
+static void check_certificates(struct check *check, const struct net_listener *listener, enum access_mode mode,
+			       struct slice certificates)
+{
+	const char *names[] = { listener->line ? "net.listeners: access" : "access.mode",
+				listener->line ? "client_certificates" : "net.client_certificates",
+				listener->line ? "plain" : "net.plain" };
+
+	if (mode != ACCESS_MTLS)
+		return;
+	if (listener->plain)
+		wrong(check, listener->line, "serve TLS there, or choose another mode",
+		      "%s is mtls, and %s is yes: without TLS there are no certificates", names[0], names[2]);
+	else if (slice_equal(certificates, SLICE("none")))
+		wrong(check, listener->line, "set it to optional or required, and name net.client_ca",
+		      "%s is mtls, and %s is none: no client is asked for one", names[0], names[1]);
+}
+
+static void check_listener(struct check *check, const struct access_options *options, const struct net_options *net,
+			   const struct net_listener *listener)
+{
+	struct slice certificates = listener->client_certificates.len ? listener->client_certificates : net->client_certificates;
+	enum access_mode mode;
+
+	if (!listener->access.len || mode_parse(listener->access, &mode)) {
+		check_certificates(check, listener, mode_at(options, listener), certificates);
+		return;
+	}
+	const char *near = nearest_name(listener->access, mode_words, ACCESS_MODES);
+	struct slice hint = near ? arena_printf(check->arena, "did you mean %s?", near) : SLICE("open, mtls and token are");
+	wrong(check, listener->line, hint.ptr, "net.listeners: access: \"%.*s\" is not one of its values",
+	      SLICE_ARG(listener->access));
+}
+
+/** The first listener has no row of its own. */
+static void check_listeners(struct check *check, const struct access_options *options, const struct net_options *net)
+{
+	const struct net_listener *more = net->listeners.items, first = { .plain = net->plain };
+
+	check_listener(check, options, net, &first);
+	for (size_t i = 0; i < net->listeners.count; i++)
+		check_listener(check, options, net, &more[i]);
+}
+
 bool access_options_check(struct arena *arena, const char *file, const struct access_options *options,
-			  struct option_errors *errors)
+			  const struct net_options *net, struct option_errors *errors)
 {
 	struct check check = { arena, file, errors, true };
 	const struct access_identity *identities = options->identities.items;
 
+	unsigned modes = modes_used(options, net);
+
+	check_listeners(&check, options, net);
 	for (size_t i = 0; i < options->identities.count; i++)
 		check_identity(&check, &identities[i]);
-	if (slice_equal(options->mode, SLICE("mtls")) && options->identities.count == 0)
-		wrong(&check, 0, "add rows to access.identities", "access.mode is mtls, and nobody is in access.identities");
-	if (slice_equal(options->mode, SLICE("token")))
+	if (modes_have(modes, ACCESS_MTLS) && options->identities.count == 0)
+		wrong(&check, 0, "add rows to access.identities", "mode mtls is used, and nobody is in access.identities");
+	if (modes_have(modes, ACCESS_TOKEN))
 		check_token(&check, &options->token);
 	return check.is_good;
 }

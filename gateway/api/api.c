@@ -309,21 +309,33 @@ static void on_done(void *context, const struct net_request *request, const stru
 	api_access_log(context, request, reply, bytes_sent, duration_us);
 }
 
-/** They say how clients show who they are, so that is known first. */
+/** They say how clients show who they are, which listeners may differ in. */
+static bool statements_make_of(struct api *api, enum fhir_version version, struct error *err)
+{
+	struct capability_facts facts = {
+		.base = &api->bases[version],
+		.conditional_delete = api->options.conditional_delete,
+		.date_ms = time_now_ms(),
+	};
+
+	for (facts.mode = 0; facts.mode < ACCESS_MODES; facts.mode++)
+		if (access_uses(api->access, facts.mode) &&
+		    !capability_make(api->arena, &facts, &api->capabilities[facts.mode][version], err))
+			return false;
+	return capability_make_terminology(api->arena, &facts, &api->terminologies[version], err);
+}
+
 static bool statements_make(struct api *api, struct error *err)
 {
-	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
-		struct capability_facts facts = {
-			.base = &api->bases[version],
-			.mode = access_mode(api->access),
-			.conditional_delete = api->options.conditional_delete,
-			.date_ms = time_now_ms(),
-		};
-		if (!capability_make(api->arena, &facts, &api->capabilities[version], err) ||
-		    !capability_make_terminology(api->arena, &facts, &api->terminologies[version], err))
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++)
+		if (!statements_make_of(api, version, err))
 			return false;
-	}
 	return true;
+}
+
+enum access_mode api_mode(const struct api_call *call)
+{
+	return access_mode_at(call->api->access, call->request->listener);
 }
 
 bool api_guard(struct api *api, struct access *access, struct error *err)

@@ -44,13 +44,14 @@ struct api {
 	struct access *access; /**< who may do what; given before the first request */
 	struct served_base bases[FHIR_VERSION_COUNT];
 	struct published_base published[FHIR_VERSION_COUNT];
-	struct capability capabilities[FHIR_VERSION_COUNT], terminologies[FHIR_VERSION_COUNT];
+	struct capability capabilities[ACCESS_MODES][FHIR_VERSION_COUNT]; /**< of the modes that listeners have */
+	struct capability terminologies[FHIR_VERSION_COUNT];
 	pthread_mutex_t published_lock; /**< over what follows */
 	struct store *published_store;  /**< NULL until it is needed */
 	struct apply_rules *apply_rules[FHIR_VERSION_COUNT];
 	struct related_rules *related_rules;
 	struct slice home;  /**< page for people */
-	struct slice smart; /**< .well-known/smart-configuration; absent: there is none in this mode */
+	struct slice smart; /**< .well-known/smart-configuration; absent: no listener takes tokens */
 	const struct lifecycle *lifecycle;
 	pthread_mutex_t validators_lock; /**< over what follows */
 	struct validator *validators[FHIR_VERSION_COUNT];
@@ -101,6 +102,8 @@ struct api_call {
 	int64_t last_updated_ms;                  /**< of the version that the reply tells; 0: of none */
 };
 
+/** How clients show who they are where the call came in. */
+enum access_mode api_mode(const struct api_call *call);
 /** "https://host:8443/fhir/r4". Absent when the arena is full. */
 struct slice api_base_url(const struct api_call *call) MUST_USE;
 /** What one answer, or what a worker holds to make it, may be large: a full Bundle and one resource more. */

@@ -92,7 +92,7 @@ bool gate_allows(const struct api_call *call, struct slice type, unsigned permis
 void gate_forbid(struct api_call *call, const struct access_grant *lacking, size_t count, struct slice advice)
 {
 	struct arena *arena = call->request->arena;
-	struct access_refusal refusal = access_forbid(call->api->access, arena, lacking, count);
+	struct access_refusal refusal = access_forbid(call->api->access, call->request, lacking, count);
 
 	if (advice.ptr)
 		refusal.hint =

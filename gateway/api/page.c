@@ -26,11 +26,11 @@ void api_capabilities(struct api_call *call)
 {
 	const struct query_parameter *mode = query_find(&call->query, SLICE("mode"));
 	bool is_terminology = mode && slice_equal(mode->value, SLICE("terminology"));
+	const struct capability *statements = is_terminology ? call->api->terminologies : call->api->capabilities[api_mode(call)];
 	struct buf body;
 
 	buf_init(&body, api_answer_max_bytes(call->api));
-	capability_write(&body, &(is_terminology ? call->api->terminologies : call->api->capabilities)[call->route.version],
-			 api_base_url(call));
+	capability_write(&body, &statements[call->route.version], api_base_url(call));
 	net_reply_header(call->reply, "Vary", SLICE("Accept"));
 	answer_buf(call, 200, &body);
 }

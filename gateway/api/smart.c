@@ -31,7 +31,7 @@ bool smart_configuration_make(struct api *api, struct slice *out, struct error *
 	struct buf buf;
 
 	*out = SLICE_NONE;
-	if (access_mode(api->access) != ACCESS_TOKEN)
+	if (!access_uses(api->access, ACCESS_TOKEN))
 		return true;
 	buf_init(&buf, DOCUMENT_MAX_BYTES);
 	buf_append_char(&buf, '{');
@@ -52,8 +52,8 @@ bool smart_configuration_make(struct api *api, struct slice *out, struct error *
 
 bool api_smart_configuration(struct api_call *call)
 {
-	if (!call->api->smart.ptr) {
-		answer_error(call, 404, "not-found", SLICE("There is no SMART configuration: this gateway takes no tokens"),
+	if (api_mode(call) != ACCESS_TOKEN) {
+		answer_error(call, 404, "not-found", SLICE("There is no SMART configuration: this address takes no tokens"),
 			     SLICE("[base]/metadata says in rest.security how clients show who they are."));
 		return true;
 	}

@@ -67,30 +67,14 @@ static void resolve_keys(struct arena *arena, const char *path, struct slice *ke
 		*keys = url;
 }
 
-/** What no room can see alone. */
-static bool check_together(struct arena *arena, const char *path, const struct config *config, struct option_errors *errors)
-{
-	if (!slice_equal(config->access.mode, SLICE("mtls")) || !slice_equal(config->net.client_certificates, SLICE("none")))
-		return true;
-	if (!errors->items)
-		errors->items = arena_new_array(arena, struct error, OPTION_ERRORS_MAX);
-	if (!errors->items || errors->count == OPTION_ERRORS_MAX) {
-		errors->dropped++;
-		return false;
-	}
-	struct error *err = &errors->items[errors->count++];
-	error_set(err, ERROR_USAGE, path, "access.mode is mtls, and net.client_certificates is none: no client is asked for one");
-	return error_hint(err, "set net.client_certificates to optional or required, and net.client_ca");
-}
-
 /** Every room's own check, so that all that is wrong is told at once. */
 static bool check(struct arena *arena, const char *path, struct config *config, struct option_errors *errors)
 {
 	bool sources_good = sync_sources_check(arena, path, &config->sources, errors);
 
 	resolve_keys(arena, path, &config->access.token.keys);
-	bool access_good = access_options_check(arena, path, &config->access, errors);
-	return check_together(arena, path, config, errors) && access_good && sources_good;
+	bool access_good = access_options_check(arena, path, &config->access, &config->net, errors);
+	return access_good && sources_good;
 }
 
 bool config_read(struct arena *arena, const char *path, struct config *out, struct option_errors *errors)

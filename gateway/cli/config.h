@@ -26,7 +26,7 @@ extern const struct option_table config_table;
 /** Reads `path` (NULL: the defaults). All that is wrong is in `errors`. */
 bool config_read(struct arena *arena, const char *path, struct config *out, struct option_errors *errors) MUST_USE;
 
-/** Names each option ("net.listen") in which they differ. */
+/** Names each option ("net.listen", "net.listeners.access") in which they differ. */
 void config_each_difference(const struct config *a, const struct config *b, void (*each)(const char *name));
 
 /** The rows as a commented YAML file (conf/cannula.yaml) and as the manual page cannula.yaml(5). */

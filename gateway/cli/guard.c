@@ -41,7 +41,7 @@ bool guard_open(struct guard *guard, const struct config *config, struct error *
 	*guard = (struct guard){ .fetch = keys_fetch_options(&config->fetch), .lock = PTHREAD_MUTEX_INITIALIZER };
 	if (config->access.token.keys.ptr && !fetcher_new(&guard->fetch, &guard->fetcher, err))
 		return false;
-	return access_new(&config->access, &source, &guard->access, err);
+	return access_new(&config->access, &config->net, &source, &guard->access, err);
 }
 
 void guard_close(struct guard *guard)
@@ -51,16 +51,33 @@ void guard_close(struct guard *guard)
 		fetcher_free(guard->fetcher);
 }
 
-bool guard_check_open(const struct config *config, const struct net_server *server, struct error *err)
+static bool may_be_open(const struct access_options *options, const struct net_listening *listening, struct error *err)
 {
-	if (!slice_equal(config->access.mode, SLICE("open")) || net_server_is_local(server))
+	struct slice place = listening->listener->listen;
+
+	if (listening->is_local)
 		return true;
-	if (config->access.open_anywhere) {
-		log_write(LOG_WARN, "access is open: everybody who reaches this port may read and write everything "
-				    "(access.open_anywhere)");
+	if (options->open_anywhere) {
+		log_write(LOG_WARN,
+			  "access is open: everybody who reaches %.*s may read and write everything (access.open_anywhere)",
+			  SLICE_ARG(place));
 		return true;
 	}
-	error_set(err, ERROR_USAGE, "net.listen",
-		  "others than this machine could reach the gateway, and access.mode is open: nobody is asked who they are");
-	return error_hint(err, "set access.mode to mtls or token, or listen on localhost, or set access.open_anywhere: yes");
+	error_set(
+	    err, ERROR_USAGE, "net.listen",
+	    "others than this machine could reach the gateway at %.*s, and access is open there: nobody is asked who they are",
+	    SLICE_ARG(place));
+	return error_hint(err, "set access.mode, or the listener's access, to mtls or token, or listen on localhost, or set "
+			       "access.open_anywhere: yes");
+}
+
+bool guard_check_open(const struct guard *guard, const struct net_server *server, struct error *err)
+{
+	struct net_listening listening;
+
+	for (unsigned i = 0; net_server_listening(server, i, &listening); i++)
+		if (access_mode_at(guard->access, listening.listener) == ACCESS_OPEN &&
+		    !may_be_open(access_options_of(guard->access), &listening, err))
+			return false;
+	return true;
 }

@@ -18,7 +18,7 @@ struct guard {
 /** `config` outlives it. */
 bool guard_open(struct guard *guard, const struct config *config, struct error *err) MUST_USE;
 void guard_close(struct guard *guard);
-/** Refuses to serve everybody everything by accident; says it loudly when that is wanted. */
-bool guard_check_open(const struct config *config, const struct net_server *server, struct error *err) MUST_USE;
+/** Refuses to serve everybody everything by accident, at any listener; says it loudly when that is wanted. */
+bool guard_check_open(const struct guard *guard, const struct net_server *server, struct error *err) MUST_USE;
 
 #endif

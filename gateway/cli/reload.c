@@ -15,6 +15,7 @@ static const char *const reloaded[] = {
 	"net.certificates",
 	"net.client_certificates",
 	"net.client_ca",
+	"net.listeners.client_certificates",
 	"access.identities",
 	"access.token.issuer",
 	"access.token.audience",
@@ -28,10 +29,18 @@ static const char *const reloaded[] = {
 	"access.token.max_cached_tokens",
 };
 
+/** "access.identities" has "access.identities.scopes", too. */
+static bool is_within(const char *name, const char *whole)
+{
+	size_t len = strlen(whole);
+
+	return strncmp(name, whole, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
+
 static void tell_difference(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reloaded); i++)
-		if (strcmp(reloaded[i], name) == 0)
+		if (is_within(name, reloaded[i]))
 			return;
 	log_write(LOG_WARN, "reload: %s has changed; that takes effect when the server is started again", name);
 }
@@ -61,7 +70,7 @@ static bool take(const struct reload *reload, struct arena *arena, struct config
 		config->net.certificate = reload->certificate;
 		config->net.private_key = reload->private_key;
 	}
-	if (!access_rules_new(reload->access, arena, &config->access, rules, &err) ||
+	if (!access_rules_new(reload->access, arena, &config->access, &config->net, rules, &err) ||
 	    !net_server_reload(reload->server, &config->net, &err))
 		return tell_failure(&err);
 	context_set_log_level(config->log_level);

@@ -51,13 +51,34 @@ static void tell_stopping(void *context)
 	notify_send("STOPPING=1");
 }
 
-static void tell_address(const struct net_options *net, unsigned port)
+static void tell_listening(const struct access *access, const struct net_listening *listening)
 {
-	if (port)
-		log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5", port,
-			  net->plain ? "http" : "https", port);
+	const struct net_listener *listener = listening->listener;
+	const char *mode = access_mode_name(access_mode_at(access, listener));
+
+	if (listening->port)
+		log_write(LOG_INFO, "serving on port %u: %s://localhost:%u/fhir/r4 and /fhir/r5 (access: %s)", listening->port,
+			  listener->plain ? "http" : "https", listening->port, mode);
 	else
-		log_write(LOG_INFO, "serving on %.*s: /fhir/r4 and /fhir/r5", SLICE_ARG(net->listen));
+		log_write(LOG_INFO, "serving on %.*s: /fhir/r4 and /fhir/r5 (access: %s)", SLICE_ARG(listener->listen), mode);
+}
+
+static void tell_listeners(const struct serving *serving)
+{
+	struct net_listening listening;
+
+	for (unsigned i = 0; net_server_listening(serving->server, i, &listening); i++)
+		tell_listening(serving->guard.access, &listening);
+}
+
+static bool uses_tls(const struct net_options *net)
+{
+	const struct net_listener *more = net->listeners.items;
+	bool uses = !net->plain;
+
+	for (size_t i = 0; i < net->listeners.count; i++)
+		uses |= !more[i].plain;
+	return uses;
 }
 
 static bool serve(struct context *context, struct serving *serving, struct error *err)
@@ -68,7 +89,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 		net->workers = default_workers();
 	if (!context_open_store(context, err))
 		return false;
-	if (!net->plain && !net->certificate.ptr && !use_development_certificate(context, err))
+	if (uses_tls(net) && !net->certificate.ptr && !use_development_certificate(context, err))
 		return false;
 	if (!api_new(&context->config.api, context->schemas, context->store, (unsigned)net->workers, &serving->api, err))
 		return false;
@@ -76,7 +97,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 		return false;
 	api_more_metrics(serving->api, source_metrics_write, &context->config.store.path);
 	struct net_handler handler = api_handler(serving->api);
-	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&context->config, serving->server, err))
+	if (!net_server_new(net, &handler, &serving->server, err) || !guard_check_open(&serving->guard, serving->server, err))
 		return false;
 	serving->reload.server = serving->server;
 	serving->reload.access = serving->guard.access;
@@ -84,7 +105,7 @@ static bool serve(struct context *context, struct serving *serving, struct error
 	serving->reload.private_key = net->private_key;
 	net_server_watch(serving->server, &(struct net_events){ reload_run, tell_stopping, &serving->reload });
 	api_observe(serving->api, serving->server);
-	tell_address(net, net_server_port(serving->server));
+	tell_listeners(serving);
 	notify_send("READY=1");
 	return net_server_run(serving->server, err);
 }
@@ -130,8 +151,9 @@ const struct command command_serve = {
 	    "cannula process\n"
 	    "loads or syncs meanwhile is seen.\n"
 	    "\n"
-	    "Others than this machine are served when the configuration says who may do what (access.mode). /metrics is for\n"
-	    "Prometheus, /health/live and /health/ready for whoever starts and routes.\n"
+	    "Others than this machine are served when the configuration says who may do what (access.mode; listeners may have\n"
+	    "their own, net.listeners: access). /metrics is for Prometheus, /health/live and /health/ready for whoever starts\n"
+	    "and routes.\n"
 	    "\n"
 	    "Without a configured certificate it makes a self-signed one for localhost in the data directory.",
 	.example = "cannula serve --data ./data --listen localhost:8443",

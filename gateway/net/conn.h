@@ -57,6 +57,7 @@ struct conn {
 	uv_poll_t poll;
 	struct loop *loop;
 	const struct protocol *protocol;
+	const struct server_listener *listener;
 	SSL *ssl;                      /**< NULL: plain */
 	struct net_identity *identity; /**< NULL: no client certificate */
 	int fd;
@@ -90,7 +91,7 @@ struct conn {
 /* ---- for the loop ---- */
 
 /** Takes over a socket; false when it was closed instead (too many, no memory). */
-bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain);
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, const struct server_listener *listener);
 /** The first turn of one that is filled. */
 void conn_begin(struct conn *conn);
 /** A worker gave an exchange back; conn_go_on must follow, once for all that came together. True when it is not yet expected. */

@@ -30,7 +30,8 @@ static void write_peer(struct conn *conn, const struct sockaddr_storage *peer)
 
 /** The connection's own record is the one long-lived thing here that needs malloc: a block of an arena would be ten times its
  * size. */
-static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer, unsigned bucket)
+static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_storage *peer,
+			     const struct server_listener *listener, unsigned bucket)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
 
@@ -38,6 +39,7 @@ static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_st
 		return NULL;
 	conn->loop = loop;
 	conn->fd = fd;
+	conn->listener = listener;
 	conn->bucket = bucket;
 	conn->is_local = address_is_local(peer);
 	conn->wait = WAIT_HANDSHAKE;
@@ -45,15 +47,15 @@ static struct conn *conn_new(struct loop *loop, int fd, const struct sockaddr_st
 	return conn;
 }
 
-static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain)
+static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_storage *peer, const struct server_listener *listener)
 {
 	struct address_counts *addresses = loop->server->addresses;
 	unsigned bucket = address_bucket(addresses, peer);
 
 	if (address_enter(addresses, bucket) != ADDRESS_ADMITTED)
 		return NULL;
-	struct conn *conn = conn_new(loop, fd, peer, bucket);
-	if (conn && (is_plain || tls_open(conn)) && uv_poll_init_socket(&loop->uv, &conn->poll, fd) == 0) {
+	struct conn *conn = conn_new(loop, fd, peer, listener, bucket);
+	if (conn && (listener->options.plain || tls_open(conn)) && uv_poll_init_socket(&loop->uv, &conn->poll, fd) == 0) {
 		conn->poll.data = conn;
 		return conn;
 	}
@@ -64,9 +66,9 @@ static struct conn *admit(struct loop *loop, int fd, const struct sockaddr_stora
 	return NULL;
 }
 
-bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, bool is_plain)
+bool conn_open(struct loop *loop, int fd, const struct sockaddr_storage *peer, const struct server_listener *listener)
 {
-	struct conn *conn = admit(loop, fd, peer, is_plain);
+	struct conn *conn = admit(loop, fd, peer, listener);
 	int on = 1;
 
 	if (!conn) {

@@ -37,6 +37,7 @@ struct exchange *exchange_new(struct conn *conn)
 	exchange->request.arena = arena;
 	exchange->request.is_tls = conn->ssl;
 	exchange->request.is_local = conn->is_local;
+	exchange->request.listener = &conn->listener->options;
 	exchange->request.identity = conn->identity;
 	exchange->request.peer = conn->peer;
 	exchange->request.id = loop_next_id(loop);

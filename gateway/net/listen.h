@@ -7,6 +7,9 @@
 
 #include <sys/socket.h>
 
+/** Of all listeners of a server together; a host name may stand for several. */
+#define LISTEN_ADDRESSES_MAX 16u
+
 struct listen_addresses {
 	struct sockaddr_storage items[8];
 	socklen_t lengths[8];

@@ -152,7 +152,7 @@ static void listen_again(uv_timer_t *timer)
 	struct loop *loop = timer->data;
 
 	for (unsigned i = 0; i < loop->server->address_count && !loop->is_draining; i++)
-		uv_poll_start(&loop->listeners[i], UV_READABLE, on_listener);
+		uv_poll_start(&loop->sockets[i], UV_READABLE, on_listener);
 }
 
 /** Out of descriptors or memory: the listener would report readiness without end. */
@@ -160,26 +160,27 @@ static void pause_accepting(struct loop *loop, int number)
 {
 	log_write(LOG_ERROR, "cannot accept connections: %s; trying again (see ulimit -n and max_connections)", strerror(number));
 	for (unsigned i = 0; i < loop->server->address_count; i++)
-		uv_poll_stop(&loop->listeners[i]);
+		uv_poll_stop(&loop->sockets[i]);
 	uv_timer_start(&loop->accept_timer, listen_again, ACCEPT_PAUSE_MS, 0);
 }
 
 static void on_listener(uv_poll_t *poll, int status, int events)
 {
 	struct loop *loop = poll->loop->data;
-	uv_os_fd_t listener;
-	bool is_plain = loop->server->is_plain[poll - loop->listeners];
+	const struct net_server *server = loop->server;
+	const struct server_listener *listener = &server->listeners[server->listener_of[poll - loop->sockets]];
+	uv_os_fd_t socket;
 
 	(void)status;
 	(void)events;
-	if (uv_fileno((uv_handle_t *)poll, &listener) != 0)
+	if (uv_fileno((uv_handle_t *)poll, &socket) != 0)
 		return;
 	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++) {
 		struct sockaddr_storage peer;
 		socklen_t length = sizeof(peer);
-		int fd = accept4(listener, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(socket, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			loop->connections += conn_open(loop, fd, &peer, is_plain);
+			loop->connections += conn_open(loop, fd, &peer, listener);
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
 			return pause_accepting(loop, errno);
 		else if (errno == EAGAIN)
@@ -259,7 +260,7 @@ static void drain(struct loop *loop)
 {
 	loop->is_draining = true;
 	for (unsigned i = 0; i < loop->server->address_count; i++)
-		close_listener((uv_handle_t *)&loop->listeners[i]);
+		close_listener((uv_handle_t *)&loop->sockets[i]);
 	uv_timer_start(&loop->drain_timer, on_drained, loop->server->options.drain_ms, 0);
 	each_conn(loop, conn_drain);
 }
@@ -364,7 +365,7 @@ static void close_handle(uv_handle_t *handle, void *unused)
 	uv_close(handle, NULL);
 }
 
-static int init_handles(struct loop *loop, const int *listeners)
+static int init_handles(struct loop *loop, const int *sockets)
 {
 	int failure = uv_async_init(&loop->uv, &loop->wake, on_wake);
 
@@ -375,11 +376,11 @@ static int init_handles(struct loop *loop, const int *listeners)
 	loop->wake.data = loop->deadline_timer.data = loop->accept_timer.data = loop->drain_timer.data = loop->hold_timer.data =
 	    loop;
 	for (unsigned i = 0; i < loop->server->address_count && !failure; i++)
-		failure = uv_poll_init_socket(&loop->uv, &loop->listeners[i], listeners[i]);
+		failure = uv_poll_init_socket(&loop->uv, &loop->sockets[i], sockets[i]);
 	return failure;
 }
 
-bool loop_open(struct loop *loop, struct net_server *server, unsigned number, const int *listeners, struct error *err)
+bool loop_open(struct loop *loop, struct net_server *server, unsigned number, const int *sockets, struct error *err)
 {
 	loop->server = server;
 	loop->number = number;
@@ -388,7 +389,7 @@ bool loop_open(struct loop *loop, struct net_server *server, unsigned number, co
 	if (uv_mutex_init(&loop->mutex) != 0)
 		return error_memory(err);
 	int failure = uv_loop_init(&loop->uv);
-	if (!failure && (failure = init_handles(loop, listeners)) != 0) {
+	if (!failure && (failure = init_handles(loop, sockets)) != 0) {
 		uv_walk(&loop->uv, close_handle, NULL);
 		uv_run(&loop->uv, UV_RUN_DEFAULT);
 		uv_loop_close(&loop->uv);

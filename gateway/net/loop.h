@@ -28,7 +28,7 @@ struct loop {
 	uv_loop_t uv;
 	uv_thread_t thread;
 	bool has_thread;
-	uv_poll_t listeners[SERVER_ADDRESSES_MAX];
+	uv_poll_t sockets[LISTEN_ADDRESSES_MAX]; /**< that it accepts from */
 	uv_async_t wake;
 	uv_timer_t deadline_timer, accept_timer, drain_timer, hold_timer;
 	uint64_t armed_for_ms; /**< when deadline_timer fires, while it is active */
@@ -52,8 +52,8 @@ struct loop {
 	char date[TIME_HTTP_SIZE];
 };
 
-/** Prepares a loop over `listeners`, server->address_count of them, which become its own. */
-bool loop_open(struct loop *loop, struct net_server *server, unsigned number, const int *listeners, struct error *err) MUST_USE;
+/** Prepares a loop over listening `sockets`, server->address_count of them, which become its own. */
+bool loop_open(struct loop *loop, struct net_server *server, unsigned number, const int *sockets, struct error *err) MUST_USE;
 bool loop_start(struct loop *loop, struct error *err) MUST_USE;
 /** Asks it to drain, or to close everything now. */
 void loop_stop(struct loop *loop, bool now);

@@ -26,6 +26,8 @@ static const struct option certificate_rows[] = {
 static const struct option_table certificate_table = { certificate_rows, ARRAY_SIZE(certificate_rows),
 						       sizeof(struct net_certificate), 0 };
 
+static const char *const client_certificate_words[] = { "none", "optional", "required", NULL };
+
 static const struct option listener_rows[] = {
 	{ .name = "listen",
 	  .kind = OPTION_TEXT,
@@ -37,10 +39,20 @@ static const struct option listener_rows[] = {
 	  .offset = offsetof(struct net_listener, plain),
 	  .default_text = "no",
 	  .sentence = "Serve HTTP without TLS there; refused on anything but a loopback address or a unix socket." },
+	{ .name = "access",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct net_listener, access),
+	  .sentence = "How clients show who they are there, in the words of access.mode; absent: as access.mode says." },
+	{ .name = "client_certificates",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct net_listener, client_certificates),
+	  .choices = client_certificate_words,
+	  .sentence =
+	      "Whether clients are asked for a certificate there, and whether those without one are turned away; absent: as "
+	      "net.client_certificates says." },
 };
-static const struct option_table listener_table = { listener_rows, ARRAY_SIZE(listener_rows), sizeof(struct net_listener), 0 };
-
-static const char *const client_certificate_words[] = { "none", "optional", "required", NULL };
+static const struct option_table listener_table = { listener_rows, ARRAY_SIZE(listener_rows), sizeof(struct net_listener),
+						    offsetof(struct net_listener, line) };
 
 static const struct option rows[] = {
 	ROW("listen", listen, OPTION_TEXT, "localhost:8443", 0, 0,

@@ -63,9 +63,21 @@ static bool open_control(struct net_server *server, struct error *err)
 	return failure ? error_errno(err, -failure, "", "prepare an event loop") : true;
 }
 
+static bool load_tls(struct net_server *server, const struct net_options *options, struct error *err)
+{
+	enum tls_asking asks[LISTEN_ADDRESSES_MAX];
+
+	listeners_asks(server, options, asks);
+	if (!tls_context_load(&server->tls, options, asks, err))
+		return false;
+	for (unsigned i = 0; i < server->listener_count; i++)
+		server->listeners[i].asks = asks[i];
+	return true;
+}
+
 static bool open_tls(struct net_server *server, const struct net_options *options, struct error *err)
 {
-	return !server->has_tls || (tls_context_init(&server->tls, options, err) && tls_context_load(&server->tls, options, err));
+	return !server->has_tls || (tls_context_init(&server->tls, options, err) && load_tls(server, options, err));
 }
 
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
@@ -91,12 +103,19 @@ bool net_server_new(const struct net_options *options, const struct net_handler 
 
 unsigned net_server_port(const struct net_server *server)
 {
-	return server->port;
+	for (unsigned i = 0; i < server->listener_count; i++)
+		if (server->listeners[i].port)
+			return server->listeners[i].port;
+	return 0;
 }
 
-bool net_server_is_local(const struct net_server *server)
+bool net_server_listening(const struct net_server *server, unsigned number, struct net_listening *out)
 {
-	return server->is_local;
+	if (number >= server->listener_count)
+		return false;
+	const struct server_listener *listener = &server->listeners[number];
+	*out = (struct net_listening){ &listener->options, listener->port, listener->is_local };
+	return true;
 }
 
 static uint64_t read_counter(_Atomic uint64_t *counter)
@@ -191,11 +210,11 @@ static bool listen_for_signals(struct net_server *server, struct error *err)
 static bool open_loops(struct net_server *server, struct error *err)
 {
 	for (; server->loops_open < server->loop_count; server->loops_open++) {
-		int *listeners = server->listeners + server->loops_open * SERVER_ADDRESSES_MAX;
-		if (!loop_open(&server->loops[server->loops_open], server, server->loops_open, listeners, err))
+		int *sockets = server->sockets + server->loops_open * LISTEN_ADDRESSES_MAX;
+		if (!loop_open(&server->loops[server->loops_open], server, server->loops_open, sockets, err))
 			return false;
 		for (unsigned i = 0; i < server->address_count; i++)
-			listeners[i] = -1; /* the loop's now */
+			sockets[i] = -1; /* the loop's now */
 	}
 	return true;
 }
@@ -247,7 +266,7 @@ void net_server_watch(struct net_server *server, const struct net_events *events
 
 bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err)
 {
-	return !server->tls.is_open || tls_context_load(&server->tls, options, err);
+	return !server->tls.is_open || load_tls(server, options, err);
 }
 
 void net_server_stop(struct net_server *server)

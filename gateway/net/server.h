@@ -13,26 +13,31 @@
 
 struct loop;
 
-/** Of all listeners together; a host name may stand for several. */
-#define SERVER_ADDRESSES_MAX 16u
-
 /** Counted by the loops as things happen, which is seldom compared with requests. */
 struct net_counters {
 	_Atomic uint64_t accepted, refused, freed, handshakes_full, handshakes_resumed, handshakes_failed;
 };
 
+/** What the clients that come by an address have in common. */
+struct server_listener {
+	struct net_listener options;
+	enum tls_asking asks;
+	unsigned port; /**< of its first address; 0: a unix socket */
+	bool is_local; /**< nobody outside this machine reaches it */
+};
+
 struct net_server {
-	struct net_options options; /**< its texts are not kept */
+	struct net_options options; /**< its texts are not kept, but for those of listeners */
 	struct http1_limits http1_limits;
 	struct net_handler handler;
 	unsigned loop_count, worker_count;
 	struct loop *loops; /**< loop_count of them while net_server_run runs */
-	int *listeners;     /**< loop_count × SERVER_ADDRESSES_MAX descriptors, a loop's together; -1: none */
-	unsigned address_count;
-	bool is_plain[SERVER_ADDRESSES_MAX]; /**< those that are served without TLS */
-	struct sockaddr_storage unix_addresses[SERVER_ADDRESSES_MAX];
+	int *sockets;       /**< loop_count × LISTEN_ADDRESSES_MAX descriptors, a loop's together; -1: none */
+	unsigned address_count, listener_count;
+	struct server_listener listeners[LISTEN_ADDRESSES_MAX]; /**< as net_server_listening counts them */
+	unsigned listener_of[LISTEN_ADDRESSES_MAX];             /**< of each address */
+	struct sockaddr_storage unix_addresses[LISTEN_ADDRESSES_MAX];
 	unsigned unix_count;
-	unsigned port;
 	struct tls_context tls; /**< empty when all is plain */
 	struct address_counts *addresses;
 	struct net_counters counters;
@@ -42,7 +47,7 @@ struct net_server {
 	uv_async_t stop;
 	uv_signal_t signals[3];
 	struct net_events events;
-	bool has_control, is_stopping, is_local, has_tls;
+	bool has_control, is_stopping, has_tls;
 	unsigned loops_open;
 	atomic_bool stop_asked;
 	atomic_uint loops_running;

@@ -67,7 +67,8 @@ static void make_bio_method(void)
 
 bool tls_open(struct conn *conn)
 {
-	SSL *ssl = tls_context_open(&conn->loop->server->tls);
+	struct net_server *server = conn->loop->server;
+	SSL *ssl = tls_context_open(&server->tls, (unsigned)(conn->listener - server->listeners));
 	BIO *bio = ssl ? BIO_new(bio_method) : NULL;
 
 	if (!bio) {

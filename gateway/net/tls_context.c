@@ -84,31 +84,46 @@ static bool load_pair(SSL_CTX *context, const struct net_certificate *pair, stru
 
 /* ---- client certificates ---- */
 
-/** Sessions of clients that other authorities vouched for must not resume: the authorities are part of what a session belongs to.
- */
-static bool bind_sessions(SSL_CTX *context, const struct net_options *options, struct error *err)
+static const char *const asking_words[] = { [TLS_ASKS_NOTHING] = "none", [TLS_ASKS] = "optional", [TLS_INSISTS] = "required" };
+
+enum tls_asking tls_asking_of(struct slice word)
 {
-	struct arena *arena = arena_new(2 * CLIENT_CA_MAX_BYTES);
-	uint8_t digest[DIGEST_BYTES];
+	for (enum tls_asking asking = TLS_ASKS; asking < TLS_ASKINGS; asking++)
+		if (slice_equal(word, slice_of(asking_words[asking])))
+			return asking;
+	return TLS_ASKS_NOTHING;
+}
+
+/** Sessions of clients that other authorities vouched for, or nobody, must not resume: the authorities and what was asked are
+ * part of what a session belongs to, as the keys that seal sessions are those of all listeners. */
+static bool bind_sessions(const struct net_options *options, uint8_t out[TLS_ASKINGS][DIGEST_BYTES], struct error *err)
+{
+	struct arena *arena = arena_new((1 + TLS_ASKINGS) * CLIENT_CA_MAX_BYTES);
 	struct slice authorities = SLICE("");
 
 	if (!arena)
 		return error_memory(err);
 	bool ok = !options->client_ca.ptr || file_read(arena, options->client_ca.ptr, CLIENT_CA_MAX_BYTES, &authorities, err);
-	struct slice all = arena_printf(arena, "%.*s\n%.*s", SLICE_ARG(options->client_certificates), SLICE_ARG(authorities));
-	digest_sha256(all, digest);
+	for (enum tls_asking asking = 0; asking < TLS_ASKINGS && ok; asking++) {
+		struct slice all = arena_printf(arena, "%s\n%.*s", asking_words[asking], SLICE_ARG(authorities));
+		digest_sha256(all, out[asking]);
+		ok = all.ptr || error_memory(err);
+	}
 	arena_free(arena);
-	if (!ok)
-		return false;
-	return SSL_CTX_set_session_id_context(context, digest, sizeof(digest)) == 1 || error_memory(err);
+	return ok;
 }
 
+static bool asks_anybody(const enum tls_asking asks[LISTEN_ADDRESSES_MAX])
+{
+	for (size_t i = 0; i < LISTEN_ADDRESSES_MAX; i++)
+		if (asks[i] != TLS_ASKS_NOTHING)
+			return true;
+	return false;
+}
+
+/** Who is asked is set for each connection. */
 static bool trust_clients(SSL_CTX *context, const struct net_options *options, struct error *err)
 {
-	bool is_required = slice_equal(options->client_certificates, SLICE("required"));
-
-	if (!is_required && !slice_equal(options->client_certificates, SLICE("optional")))
-		return true;
 	if (!can_read(options->client_ca, "client_ca", err))
 		return false;
 	ERR_clear_error();
@@ -119,7 +134,6 @@ static bool trust_clients(SSL_CTX *context, const struct net_options *options, s
 	}
 	SSL_CTX_set_client_CA_list(context, names);
 	SSL_CTX_set_verify_depth(context, CLIENT_CHAIN_MAX);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (is_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
 	return true;
 }
 
@@ -192,27 +206,33 @@ static bool set_rules(SSL_CTX *context, struct tls_tickets *tickets)
 	       SSL_CTX_set1_sigalgs_list(context, SIGNATURES) == 1;
 }
 
-static SSL_CTX *context_new(const struct net_options *options, const struct net_certificate *pair, struct tls_tickets *tickets,
-			    struct error *err)
+/** What contexts are made from. */
+struct making {
+	const struct net_options *options;
+	bool asks_clients;
+	struct tls_tickets *tickets;
+};
+
+static SSL_CTX *context_new(const struct making *making, const struct net_certificate *pair, struct error *err)
 {
 	SSL_CTX *context = tls_prepare() ? SSL_CTX_new(TLS_server_method()) : NULL;
 
-	if (!context || !set_rules(context, tickets)) {
+	if (!context || !set_rules(context, making->tickets)) {
 		SSL_CTX_free(context);
 		error_memory(err);
 		return NULL;
 	}
-	if (load_pair(context, pair, err) && trust_clients(context, options, err) && bind_sessions(context, options, err))
+	if (load_pair(context, pair, err) && (!making->asks_clients || trust_clients(context, making->options, err)))
 		return context;
 	SSL_CTX_free(context);
 	return NULL;
 }
 
-static bool add_others(SSL_CTX *first, const struct net_options *options, struct tls_tickets *tickets, struct error *err)
+static bool add_others(SSL_CTX *first, const struct making *making, struct error *err)
 {
 	static uv_once_t once = UV_ONCE_INIT;
-	const struct net_certificate *pairs = options->certificates.items;
-	size_t count = options->certificates.count;
+	const struct net_certificate *pairs = making->options->certificates.items;
+	size_t count = making->options->certificates.count;
 
 	if (!count)
 		return true;
@@ -223,7 +243,7 @@ static bool add_others(SSL_CTX *first, const struct net_options *options, struct
 		return error_memory(err);
 	}
 	for (; others->count < count; others->count++) {
-		others->items[others->count] = context_new(options, &pairs[others->count], tickets, err);
+		others->items[others->count] = context_new(making, &pairs[others->count], err);
 		if (!others->items[others->count])
 			return false;
 	}
@@ -254,28 +274,49 @@ static int64_t first_end(SSL_CTX *first, const struct net_options *options)
 
 /* ---- the door ---- */
 
-bool tls_context_load(struct tls_context *tls, const struct net_options *options, struct error *err)
+bool tls_context_load(struct tls_context *tls, const struct net_options *options,
+		      const enum tls_asking asks[LISTEN_ADDRESSES_MAX], struct error *err)
 {
 	const struct net_certificate pair = { options->certificate, options->private_key };
-	SSL_CTX *made = context_new(options, &pair, &tls->tickets, err);
+	const struct making making = { options, asks_anybody(asks), &tls->tickets };
+	uint8_t sessions[TLS_ASKINGS][DIGEST_BYTES];
+	SSL_CTX *made = context_new(&making, &pair, err);
 
-	if (!made || !add_others(made, options, &tls->tickets, err)) {
+	if (!made || !add_others(made, &making, err) || !bind_sessions(options, sessions, err)) {
 		SSL_CTX_free(made);
 		return false;
 	}
 	uv_mutex_lock(&tls->mutex);
 	SSL_CTX *old = tls->current;
 	tls->current = made;
+	memcpy(tls->asks, asks, sizeof(tls->asks));
+	memcpy(tls->sessions, sessions, sizeof(tls->sessions));
 	tls->not_after_s = first_end(made, options);
 	uv_mutex_unlock(&tls->mutex);
 	SSL_CTX_free(old);
 	return true;
 }
 
-SSL *tls_context_open(struct tls_context *tls)
+/** SSL_set_verify(3): before the handshake, for this connection alone. A certificate that the client's name chooses changes
+ * neither: of its context SSL_set_SSL_CTX takes over no verification, and no session context where the connection has its own. */
+static bool ask_client(SSL *ssl, const struct tls_context *tls, enum tls_asking asking)
+{
+	static const int modes[] = { [TLS_ASKS_NOTHING] = SSL_VERIFY_NONE,
+				     [TLS_ASKS] = SSL_VERIFY_PEER,
+				     [TLS_INSISTS] = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT };
+
+	SSL_set_verify(ssl, modes[asking], NULL);
+	return SSL_set_session_id_context(ssl, tls->sessions[asking], DIGEST_BYTES) == 1;
+}
+
+SSL *tls_context_open(struct tls_context *tls, unsigned listener)
 {
 	uv_mutex_lock(&tls->mutex);
 	SSL *ssl = SSL_new(tls->current);
+	if (ssl && !ask_client(ssl, tls, tls->asks[listener])) {
+		SSL_free(ssl);
+		ssl = NULL;
+	}
 	uv_mutex_unlock(&tls->mutex);
 	return ssl;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * access: who asks, and what they may do. Three modes: nobody is asked (open), client certificates whose identities the
- * configuration maps to scopes (mtls), or bearer tokens of one configured issuer (token). It knows scopes, types and permissions,
- * not paths; `api` says which permission an interaction needs.
+ * access: who asks, and what they may do. Three modes, of which each listener has one: nobody is asked (open), client
+ * certificates whose identities the configuration maps to scopes (mtls), or bearer tokens of one configured issuer (token). It
+ * knows scopes, types and permissions, not paths; `api` says which permission an interaction needs.
  *
  * Sources: SMART App Launch 2.2, "Scopes" and "Backend Services"; RFC 6750 (bearer tokens), RFC 7515 (JWS), RFC 7517 (JWK),
  * RFC 7518 (algorithms), RFC 7519 (JWT), RFC 9068 (JWT access tokens).
@@ -12,7 +12,9 @@
 
 #include "cannula/net.h"
 
-enum access_mode { ACCESS_OPEN, ACCESS_MTLS, ACCESS_TOKEN };
+enum access_mode { ACCESS_OPEN, ACCESS_MTLS, ACCESS_TOKEN, ACCESS_MODES };
+/** Its word in the configuration. */
+const char *access_mode_name(enum access_mode mode);
 
 /** One client certificate, or several with something in common. One of subject, san and fingerprint is given. */
 struct access_identity {
@@ -38,7 +40,7 @@ struct access_token_options {
 };
 
 struct access_options {
-	struct slice mode;
+	struct slice mode; /**< of listeners that do not say another (net_listener.access) */
 	bool open_anywhere;
 	bool loopback_metrics;
 	struct option_rows identities; /**< struct access_identity */
@@ -46,10 +48,10 @@ struct access_options {
 };
 extern const struct option_table access_option_table;
 
-/** What the table cannot say: scopes that parse, what each mode needs. `file` is the configuration file, for places. Adds to
- * `errors`; false when anything was wrong. */
+/** What the table cannot say: scopes that parse, what each mode that a listener of `net` has needs of it and of the options.
+ * `file` is the configuration file, for places. Adds to `errors`; false when anything was wrong. */
 bool access_options_check(struct arena *arena, const char *file, const struct access_options *options,
-			  struct option_errors *errors) MUST_USE;
+			  const struct net_options *net, struct option_errors *errors) MUST_USE;
 
 /** SMART's c, r, u, d, s. */
 enum access_permission {
@@ -105,34 +107,38 @@ struct access_source {
 
 struct access;
 
-/** `options` were checked and outlive it; `source` is needed in token mode only. Keys of a file must be readable; keys by URL
- * that cannot be had yet are waited for, and until then nobody is known. */
-bool access_new(const struct access_options *options, const struct access_source *source, struct access **out,
-		struct error *err) MUST_USE;
+/** `options` were checked and outlive it; listeners beside the first are those of `net` (NULL: there are none). `source` is
+ * needed where one has mode token. Keys of a file must be readable; keys by URL that cannot be had yet are waited for, and until
+ * then nobody is known by a token. */
+bool access_new(const struct access_options *options, const struct net_options *net, const struct access_source *source,
+		struct access **out, struct error *err) MUST_USE;
 void access_free(struct access *access); /**< NULL is allowed */
-enum access_mode access_mode(const struct access *access);
+/** How clients show who they are at that listener; NULL: at the first. */
+enum access_mode access_mode_at(const struct access *access, const struct net_listener *listener);
+/** Whether that is so at any listener. */
+bool access_uses(const struct access *access, enum access_mode mode);
 const struct access_options *access_options_of(const struct access *access); /**< as they were at first */
 /** False while tokens cannot be verified, as no key is known. */
 bool access_is_ready(struct access *access);
 
-/** What other options say, made ready to be taken: identities, or the issuer and its keys. NULL when they say nothing else, or
- * are for another mode: that stays. `options` were checked and are in `arena`, which the rules take over. Fails when the keys
- * cannot be had. May block for some seconds; one thread reloads. */
+/** What other options say, made ready to be taken: identities, the issuer and its keys. NULL when they say nothing else, or lack
+ * a mode that a listener has: modes stay. `options` were checked with `net` and are in `arena`, which the rules take over. Fails
+ * when the keys cannot be had. May block for some seconds; one thread reloads. */
 struct access_rules;
-bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options, struct access_rules **out,
-		      struct error *err) MUST_USE;
+bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options,
+		      const struct net_options *net, struct access_rules **out, struct error *err) MUST_USE;
 void access_rules_free(struct access_rules *rules); /**< those that are not taken; NULL is allowed */
 /** From now on `rules` count, which become access's own; waits for whoever is identified by the former ones. */
 void access_take(struct access *access, struct access_rules *rules);
 /** Looks for the issuer's keys again, soon. */
 void access_refresh(struct access *access);
 
-/** Who sends `request`: by its Authorization field or its client certificate. On an event loop `may_block` is false. What comes
- * out lives as long as the request. */
+/** Who sends `request`: by its Authorization field or its client certificate, as its listener asks. On an event loop `may_block`
+ * is false. What comes out lives as long as the request. */
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,
 				    const struct access_principal **principal, struct access_refusal *refusal);
 /** The refusal for somebody known who lacks these, one at least. */
-struct access_refusal access_forbid(const struct access *access, struct arena *arena, const struct access_grant *lacking,
-				    size_t count);
+struct access_refusal access_forbid(const struct access *access, const struct net_request *request,
+				    const struct access_grant *lacking, size_t count);
 
 #endif

@@ -19,6 +19,10 @@ struct net_certificate {
 struct net_listener {
 	struct slice listen; /**< "host:port", "[::1]:8443", "*:8443", "unix:/path"; port 0: any free one */
 	bool plain;          /**< HTTP without TLS: on this machine only, said loudly */
+	struct slice
+	    access; /**< how clients show who they are: a word of the program's, which net only carries; absent: as usual */
+	struct slice client_certificates; /**< absent: as net_options has it */
+	uint32_t line;                    /**< in the configuration file; 0: none */
 };
 
 struct net_options {
@@ -78,6 +82,7 @@ struct net_request {
 	enum net_version version;
 	bool is_tls;
 	bool is_local;                       /**< the peer is on this machine: a loopback address or a unix socket */
+	const struct net_listener *listener; /**< that it came by; lives as long as the server */
 	const struct net_identity *identity; /**< NULL: no client certificate */
 	const struct net_header *headers;
 	size_t header_count;
@@ -119,14 +124,22 @@ struct net_handler {
 
 struct net_server;
 
-/** Binds, or takes the sockets that systemd hands over (LISTEN_FDS), and reads the certificate; nothing is served yet. Errors:
+/** Binds, or takes the sockets that systemd hands over (LISTEN_FDS), and reads the certificate; nothing is served yet. What the
+ * options say of listeners outlives the server. Errors:
  * ERROR_BUSY (port in use), ERROR_ACCESS, ERROR_NOT_FOUND (certificate), ERROR_USAGE (plain on a public address); each with a
  * hint. */
 bool net_server_new(const struct net_options *options, const struct net_handler *handler, struct net_server **out,
 		    struct error *err) MUST_USE;
+/** Of the first listener that has one; 0: all are unix sockets. */
 unsigned net_server_port(const struct net_server *server);
-/** Whether only clients on this machine can reach it. */
-bool net_server_is_local(const struct net_server *server);
+struct net_listening {
+	const struct net_listener *listener;
+	unsigned port; /**< 0: a unix socket */
+	bool is_local; /**< only clients on this machine can reach it */
+};
+/** Its listeners, counted from 0: that of `listen`, then `listeners`; sockets that were handed over are one, the only one. False:
+ * there are no more. */
+bool net_server_listening(const struct net_server *server, unsigned number, struct net_listening *out);
 /** What it did so far, and what it does now. From any thread while it runs. */
 struct net_figures {
 	uint64_t accepted, refused; /**< connections; refused: over a limit */
@@ -150,8 +163,9 @@ struct net_events {
 	void *context;
 };
 void net_server_watch(struct net_server *server, const struct net_events *events);
-/** Takes certificates, keys, client_ca and client_certificates from `options`, for connections that come; the others stay as they
- * are. When something is wrong with them, the old ones stay. From any thread. */
+/** Takes certificates, keys, client_ca and client_certificates (those of listeners by what they listen on) from `options`, for
+ * connections that come; the others stay as they are. When something is wrong with them, the old ones stay. One thread reloads.
+ */
 bool net_server_reload(struct net_server *server, const struct net_options *options, struct error *err) MUST_USE;
 void net_server_free(struct net_server *server);
 

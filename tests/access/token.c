@@ -36,7 +36,7 @@ static void access_open(void)
 	struct error err = { 0 };
 
 	world.asked = 0;
-	assert_ok(access_new(&world.options, &source, &world.access, &err), &err);
+	assert_ok(access_new(&world.options, NULL, &source, &world.access, &err), &err);
 }
 
 /** The gateway once more, before other keys. */

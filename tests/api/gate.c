@@ -283,6 +283,109 @@ static void without_tokens_there_is_no_smart_configuration_and_it_says_why(void 
 	assert_int_equal(get("/fhir/r4/.well-known/other").status, 404);
 }
 
+/* ---- several modes at once ---- */
+
+static const struct net_listener open_listener = { .access = { "open", 4 } }, token_listener = { .access = { "token", 5 } },
+				 mtls_listener = { .access = { "mtls", 4 } };
+
+static bool no_keys(void *context, struct arena *arena, struct slice url, struct access_document *out, struct error *err)
+{
+	(void)context;
+	(void)arena;
+	(void)url;
+	(void)out;
+	return error_set(err, ERROR_NETWORK, "issuer.example", "connection refused");
+}
+
+/** The first listener's mode is mtls, as in all tests here. */
+static void guard_three(struct net_listener rows[3], struct net_options *net)
+{
+	const struct access_source source = { no_keys, NULL };
+	struct access_token_options *token = &gateway.access_options.token;
+	struct error err = { 0 };
+
+	rows[0] = open_listener;
+	rows[1] = token_listener;
+	rows[2] = mtls_listener;
+	*net = (struct net_options){ .listeners = { rows, 3 } };
+	token->issuer = SLICE("https://issuer.example");
+	token->keys = SLICE("https://issuer.example/keys");
+	access_free(gateway.access);
+	assert_ok(access_new(&gateway.access_options, net, &source, &gateway.access, &err), &err);
+	assert_ok(api_guard(gateway.api, gateway.access, &err), &err);
+}
+
+static struct answer read_at(const struct net_listener *listener, const struct net_identity *identity, const char *authorization)
+{
+	struct asking asking = { .target = "/fhir/r4/PlanDefinition/a", .identity = identity, .listener = listener };
+
+	if (authorization)
+		asking.headers[0] = (struct net_header){ SLICE("Authorization"), slice_of(authorization) };
+	return ask(asking);
+}
+
+static void each_listener_asks_in_its_own_way_and_in_no_other(void **state)
+{
+	static const char bearer[] = "Bearer aaaa.bbbb.cccc";
+	struct net_listener rows[3];
+	struct net_options net;
+	struct answer answer;
+
+	(void)state;
+	guard_three(rows, &net);
+	assert_int_equal(read_at(&open_listener, NULL, NULL).status, 200);
+	assert_int_equal(read_at(&open_listener, &stranger, bearer).status, 200);
+	answer = read_at(&token_listener, NULL, NULL);
+	assert_outcome(&answer, 401, "login");
+	assert_slice(header_of(&answer, "WWW-Authenticate"), "Bearer realm=\"cannula\"");
+	assert_int_equal(read_at(&token_listener, &master, NULL).status, 401); /* a certificate is no token */
+	answer = read_at(&token_listener, &master, bearer);
+	assert_outcome(&answer, 503, "transient"); /* the issuer's keys are not there: nobody can be known */
+	for (int first = 0; first < 2; first++) {
+		const struct net_listener *mtls = first ? NULL : &mtls_listener;
+		assert_int_equal(read_at(mtls, &reader, NULL).status, 200);
+		answer = read_at(mtls, NULL, bearer); /* a token is no certificate */
+		assert_outcome(&answer, 403, "forbidden");
+		assert_body_has(&answer, "No client certificate was presented");
+		assert_null(header_of(&answer, "WWW-Authenticate").ptr);
+		answer = read_at(mtls, &creator, NULL);
+		assert_outcome(&answer, 403, "forbidden");
+		assert_null(header_of(&answer, "WWW-Authenticate").ptr);
+	}
+}
+
+static struct answer get_at(const struct net_listener *listener, const char *target)
+{
+	return ask((struct asking){ .target = target, .listener = listener });
+}
+
+static void what_describes_access_is_that_of_the_listener(void **state)
+{
+	struct net_listener rows[3];
+	struct net_options net;
+	struct answer answer;
+
+	(void)state;
+	guard_three(rows, &net);
+	answer = get_at(&open_listener, "/fhir/r4/metadata");
+	assert_body_has(&answer, "Nobody is asked who they are.");
+	answer = get_at(&token_listener, "/fhir/r4/metadata");
+	assert_body_has(&answer, "\"code\":\"SMART-on-FHIR\"");
+	answer = get_at(&token_listener, "/fhir/r5/metadata");
+	assert_body_has(&answer, "\"code\":\"SMART-on-FHIR\"");
+	answer = get_at(&mtls_listener, "/fhir/r4/metadata");
+	assert_body_has(&answer, "\"code\":\"Certificates\"");
+	answer = get_at(NULL, "/fhir/r4/metadata");
+	assert_body_has(&answer, "\"code\":\"Certificates\"");
+	answer = get_at(&token_listener, "/fhir/r4/.well-known/smart-configuration");
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "\"issuer\":\"https://issuer.example\"");
+	answer = get_at(&mtls_listener, "/fhir/r4/.well-known/smart-configuration");
+	assert_outcome(&answer, 404, "not-found");
+	answer = get_at(&open_listener, "/fhir/r4/.well-known/smart-configuration");
+	assert_outcome(&answer, 404, "not-found");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +404,8 @@ int main(void)
 		cmocka_unit_test(criteria_of_writes_reach_no_further_than_a_search),
 		cmocka_unit_test(who_may_everything_is_asked_nothing_more),
 		cmocka_unit_test(without_tokens_there_is_no_smart_configuration_and_it_says_why),
+		cmocka_unit_test(each_listener_asks_in_its_own_way_and_in_no_other),
+		cmocka_unit_test(what_describes_access_is_that_of_the_listener),
 	};
 
 	return cmocka_run_group_tests(tests, setup, gateway_close);

@@ -18,7 +18,7 @@ static inline void guard(struct access_identity *identities, size_t count)
 	access_free(gateway.access);
 	gateway.access_options.mode = SLICE("mtls");
 	gateway.access_options.identities = (struct option_rows){ identities, count };
-	assert_ok(access_new(&gateway.access_options, NULL, &gateway.access, &err), &err);
+	assert_ok(access_new(&gateway.access_options, NULL, NULL, &gateway.access, &err), &err);
 	assert_ok(api_guard(gateway.api, gateway.access, &err), &err);
 }
 

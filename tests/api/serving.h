@@ -63,7 +63,7 @@ static inline int gateway_open(void **state)
 	gateway.options.access_log = false;
 	gateway.options.watch_ms = 5;
 	assert_true(options_default(gateway.arena, &access_option_table, &gateway.access_options, &errors));
-	assert_ok(access_new(&gateway.access_options, NULL, &gateway.access, &err), &err);
+	assert_ok(access_new(&gateway.access_options, NULL, NULL, &gateway.access, &err), &err);
 	gateway_api_open();
 	return 0;
 }
@@ -144,6 +144,7 @@ struct asking {
 	const char *authority;
 	size_t arena_bytes;
 	const struct net_identity *identity;
+	const struct net_listener *listener; /* NULL: the first */
 };
 
 static const char *const method_texts[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW" };
@@ -166,6 +167,7 @@ static inline struct answer ask(struct asking asking)
 		.authority = slice_of(asking.authority ? asking.authority : "gateway.test:8443"),
 		.is_tls = true,
 		.version = NET_HTTP_1_1,
+		.listener = asking.listener,
 		.identity = asking.identity,
 		.headers = asking.headers,
 		.body = slice_of(asking.body),

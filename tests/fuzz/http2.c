@@ -66,7 +66,7 @@ static void prepare(void)
 	options.loops = 1;
 	options.max_body_bytes = 4096;
 	ASSERT(net_server_new(&options, &handler, &server, &err));
-	ASSERT(loop_open(&loop, server, 0, server->listeners, &err));
+	ASSERT(loop_open(&loop, server, 0, server->sockets, &err));
 	arena_free(arena);
 }
 
@@ -99,7 +99,7 @@ static void feed(struct slice input, size_t piece)
 
 	asked = released = done = 0;
 	ASSERT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
-	ASSERT(conn_open(&loop, ends[0], &peer, true));
+	ASSERT(conn_open(&loop, ends[0], &peer, &server->listeners[0]));
 	loop.connections++;
 	speak_http2();
 	(void)!send(ends[1], HELLO, sizeof(HELLO) - 1, MSG_NOSIGNAL);

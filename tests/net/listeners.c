@@ -91,7 +91,9 @@ static void a_unix_socket_serves_and_goes_with_the_server(void **state)
 	live.options.loops = 2;
 	live_start(&live);
 	assert_int_equal(net_server_port(live.server), 0);
-	assert_true(net_server_is_local(live.server));
+	struct net_listening listening;
+	assert_true(net_server_listening(live.server, 0, &listening) && listening.is_local && !listening.port);
+	assert_false(net_server_listening(live.server, 1, &listening));
 	for (unsigned i = 0; i < 8; i++)
 		assert_serves_plain(unix_connect(path));
 	assert_int_equal(stat(path, &status), 0);
@@ -150,7 +152,7 @@ static void tls_and_plain_listeners_stand_side_by_side(void **state)
 
 	(void)state;
 	live_init(&live, &files, false);
-	more[0] = (struct net_listener){ unix_text(&live, path), true };
+	more[0] = (struct net_listener){ .listen = unix_text(&live, path), .plain = true };
 	live.options.listeners = (struct option_rows){ more, 1 };
 	live_start(&live);
 	client_open(&client, &live);
@@ -168,19 +170,53 @@ static void tls_and_plain_listeners_stand_side_by_side(void **state)
 
 static void a_further_listener_may_not_be_plain_for_others_either(void **state)
 {
-	struct net_listener more[] = { { SLICE("0.0.0.0:0"), true } };
+	struct net_listener more[] = { { .listen = SLICE("0.0.0.0:0"), .plain = true } };
+	struct net_listening listening;
 	struct live live;
 
 	(void)state;
 	live_init(&live, &files, false);
 	live.options.listeners = (struct option_rows){ more, 1 };
 	assert_refused(&live, ERROR_USAGE, "0.0.0.0:0");
-	more[0] = (struct net_listener){ SLICE("0.0.0.0:0"), false };
+	more[0] = (struct net_listener){ .listen = SLICE("0.0.0.0:0") };
 	struct error err = { 0 };
 	assert_ok(net_server_new(&live.options, &live.handler, &live.server, &err), &err);
-	assert_false(net_server_is_local(live.server));
+	assert_true(net_server_listening(live.server, 0, &listening) && listening.is_local);
+	assert_true(net_server_listening(live.server, 1, &listening) && !listening.is_local);
 	net_server_free(live.server);
 	live_forget(&live);
+}
+
+static void assert_came_by(unsigned port, const char *expected)
+{
+	struct client client = { .fd = client_socket(port), .text = malloc(BIG_BYTES + 65536) };
+	struct answer answer;
+	size_t taken = 0;
+
+	assert_true(client.fd >= 0);
+	client_send(&client, REQUEST("/listener"));
+	client_answer(&client, &answer, true, &taken);
+	assert_slice(answer.body, expected);
+	client_close(&client);
+}
+
+static void a_request_tells_the_listener_that_it_came_by(void **state)
+{
+	struct net_listener more[] = { { .listen = SLICE("localhost:0"), .plain = true, .access = SLICE("some word") },
+				       { .listen = SLICE("127.0.0.1:0"), .plain = true, .access = SLICE("another") } };
+	struct net_listening listening;
+	struct live live;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.loops = 2;
+	live.options.listeners = (struct option_rows){ more, ARRAY_SIZE(more) };
+	live_start(&live);
+	assert_came_by(live_port(&live, 0), "127.0.0.1:0 ");
+	assert_came_by(live_port(&live, 1), "localhost:0 some word");
+	assert_came_by(live_port(&live, 2), "127.0.0.1:0 another");
+	assert_false(net_server_listening(live.server, 3, &listening));
+	live_end(&live);
 }
 
 /* ---- systemd's protocol ---- */
@@ -222,6 +258,7 @@ static void a_socket_that_is_handed_over_is_served_by_all_loops(void **state)
 	assert_int_equal(net_server_port(live.server), ntohs(address.sin_port));
 	for (unsigned i = 0; i < 8; i++)
 		assert_serves_plain(client_socket(net_server_port(live.server)));
+	assert_came_by(net_server_port(live.server), "LISTEN_FDS ");
 	live_end(&live);
 }
 
@@ -256,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_path_that_is_none_is_told),
 		cmocka_unit_test(tls_and_plain_listeners_stand_side_by_side),
 		cmocka_unit_test(a_further_listener_may_not_be_plain_for_others_either),
+		cmocka_unit_test(a_request_tells_the_listener_that_it_came_by),
 		cmocka_unit_test(a_socket_that_is_handed_over_is_served_by_all_loops),
 		cmocka_unit_test(a_descriptor_that_is_no_listener_is_refused),
 		cmocka_unit_test(sockets_for_another_process_are_left_alone),

@@ -128,6 +128,9 @@ static inline bool live_on_loop(void *context, const struct net_request *request
 		live_text(reply, 200, SLICE("from the loop"));
 	else if (slice_equal(request->path, SLICE("/who")))
 		live_text(reply, 200, live_who(request));
+	else if (slice_equal(request->path, SLICE("/listener")))
+		live_text(reply, 200, arena_printf(request->arena, "%.*s %.*s", SLICE_ARG(request->listener->listen),
+						   SLICE_ARG(request->listener->access)));
 	else if (slice_equal(request->path, SLICE("/echo")))
 		live_text(reply, 200, request->body.ptr ? request->body : SLICE("(no body)"));
 	else if (slice_equal(request->path, SLICE("/unchanged")))
@@ -238,6 +241,15 @@ static inline void live_end(struct live *live)
 {
 	net_server_stop(live->server);
 	live_join(live);
+}
+
+/** Of the listener of that number. */
+static inline unsigned live_port(const struct live *live, unsigned number)
+{
+	struct net_listening listening;
+
+	assert_true(net_server_listening(live->server, number, &listening));
+	return listening.port;
 }
 
 /** Waits for a counter that another thread moves. */

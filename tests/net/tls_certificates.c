@@ -38,12 +38,11 @@ struct visit {
 	char reply[4096];
 };
 
-static void visit_open(struct visit *visit, const struct live *live, const char *name, const struct issued *own,
-		       SSL_SESSION *session)
+static void visit_open_at(struct visit *visit, unsigned port, const char *name, const struct issued *own, SSL_SESSION *session)
 {
 	memset(visit, 0, sizeof(*visit));
 	visit->context = SSL_CTX_new(TLS_client_method());
-	visit->fd = client_socket(net_server_port(live->server));
+	visit->fd = client_socket(port);
 	visit->ssl = SSL_new(visit->context);
 	SSL_set_fd(visit->ssl, visit->fd);
 	if (name)
@@ -54,6 +53,12 @@ static void visit_open(struct visit *visit, const struct live *live, const char 
 	}
 	if (session)
 		assert_int_equal(SSL_set_session(visit->ssl, session), 1);
+}
+
+static void visit_open(struct visit *visit, const struct live *live, const char *name, const struct issued *own,
+		       SSL_SESSION *session)
+{
+	visit_open_at(visit, net_server_port(live->server), name, own, session);
 }
 
 /** What /who says; NULL when the server turned the client away. */
@@ -282,6 +287,117 @@ static void a_session_does_not_outlive_a_change_of_authorities(void **state)
 	live_end(&live);
 }
 
+/* ---- of each listener ---- */
+
+/** "nobody", "turned away", or "known". */
+static const char *ask_at(const struct live *live, unsigned listener, const char *name, const struct issued *own)
+{
+	struct visit visit;
+
+	visit_open_at(&visit, live_port(live, listener), name, own, NULL);
+	const char *who = visit_ask(&visit);
+	const char *result = !who ? "turned away" : strcmp(who, "nobody") == 0 ? "nobody" : "known";
+	visit_close(&visit);
+	return result;
+}
+
+static struct net_listener asking[] = { { .listen = { "127.0.0.1:0", 11 }, .client_certificates = { "required", 8 } },
+					{ .listen = { "localhost:0", 11 }, .client_certificates = { "optional", 8 } },
+					{ .listen = { "127.0.0.1:0", 11 }, .client_certificates = { "none", 4 } },
+					{ .listen = { "127.0.0.1:0", 11 } } };
+
+/** With a further certificate, that the client's name may choose. */
+static void start_asking(struct live *live, struct net_certificate *other)
+{
+	*other = (struct net_certificate){ slice_of(second.certificate_path), slice_of(second.key_path) };
+	live_init(live, &files, false);
+	use(live, &first);
+	live->options.certificates = (struct option_rows){ other, 1 };
+	live->options.client_ca = slice_of(authority.certificate_path);
+	live->options.listeners = (struct option_rows){ asking, ARRAY_SIZE(asking) };
+	live_start(live);
+}
+
+static void each_listener_asks_for_certificates_or_does_not(void **state)
+{
+	static const char *const names[] = { NULL, "second.example" };
+	struct net_certificate other;
+	struct live live;
+
+	(void)state;
+	start_asking(&live, &other);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_string_equal(ask_at(&live, 0, names[i], &client), "nobody");
+		assert_string_equal(ask_at(&live, 1, names[i], &client), "known");
+		assert_string_equal(ask_at(&live, 1, names[i], NULL), "turned away");
+		assert_string_equal(ask_at(&live, 1, names[i], &forged), "turned away");
+		assert_string_equal(ask_at(&live, 2, names[i], &client), "known");
+		assert_string_equal(ask_at(&live, 2, names[i], NULL), "nobody");
+		assert_string_equal(ask_at(&live, 2, names[i], &forged), "turned away");
+		assert_string_equal(ask_at(&live, 3, names[i], &client), "nobody");
+		assert_string_equal(ask_at(&live, 4, names[i], &client), "nobody");
+	}
+	live_end(&live);
+}
+
+static void a_reload_changes_what_each_listener_asks(void **state)
+{
+	struct net_listener fewer[] = { { .listen = SLICE("localhost:0"), .client_certificates = SLICE("required") } };
+	struct net_certificate other;
+	struct live live;
+	struct error err = { 0 };
+
+	(void)state;
+	start_asking(&live, &other);
+	live.options.client_certificates = SLICE("optional");
+	assert_ok(net_server_reload(live.server, &live.options, &err), &err);
+	assert_string_equal(ask_at(&live, 0, NULL, &client), "known");
+	assert_string_equal(ask_at(&live, 1, NULL, NULL), "turned away");
+	assert_string_equal(ask_at(&live, 3, NULL, &client), "nobody");
+	assert_string_equal(ask_at(&live, 4, NULL, &client), "known"); /* says nothing of its own */
+	live.options.client_certificates = SLICE("none");
+	live.options.listeners = (struct option_rows){ fewer, 1 };
+	assert_ok(net_server_reload(live.server, &live.options, &err), &err);
+	assert_string_equal(ask_at(&live, 0, NULL, &client), "nobody");
+	assert_string_equal(ask_at(&live, 2, NULL, NULL), "turned away"); /* found by where it listens */
+	assert_string_equal(ask_at(&live, 1, NULL, NULL), "turned away"); /* gone from the file: as it was */
+	live.options.client_ca = SLICE_NONE;
+	assert_false(net_server_reload(live.server, &live.options, &err));
+	assert_string_equal(ask_at(&live, 2, NULL, &client), "known");
+	live_end(&live);
+}
+
+/** The keys that seal sessions are those of all listeners: without a certificate one begins a session here and resumes it there.
+ */
+static void a_session_of_one_listener_is_no_way_around_another(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct net_certificate other;
+	struct visit visit, again;
+	struct live live;
+
+	(void)state;
+	start_asking(&live, &other);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		for (unsigned listener = 0; listener < 5; listener++) {
+			visit_open_at(&visit, live_port(&live, 0), NULL, NULL, NULL);
+			SSL_set_max_proto_version(visit.ssl, versions[i]);
+			assert_string_equal(visit_ask(&visit), "nobody");
+			SSL_SESSION *session = SSL_get1_session(visit.ssl);
+			visit_open_at(&again, live_port(&live, listener), NULL, NULL, session);
+			SSL_set_max_proto_version(again.ssl, versions[i]);
+			const char *who = visit_ask(&again);
+			assert_true(listener == 1 ? !who : strcmp(who, "nobody") == 0);
+			/* what asks for the same takes it */
+			assert_int_equal(SSL_session_reused(again.ssl), listener != 1 && listener != 2);
+			SSL_SESSION_free(session);
+			visit_close(&again);
+			visit_close(&visit);
+		}
+	}
+	live_end(&live);
+}
+
 static void client_certificates_need_a_file_of_authorities(void **state)
 {
 	static const struct {
@@ -316,6 +432,9 @@ int main(void)
 		cmocka_unit_test(a_client_that_somebody_else_vouches_for_is_turned_away),
 		cmocka_unit_test(a_certificate_that_nobody_asked_for_is_not_read),
 		cmocka_unit_test(a_session_does_not_outlive_a_change_of_authorities),
+		cmocka_unit_test(each_listener_asks_for_certificates_or_does_not),
+		cmocka_unit_test(a_reload_changes_what_each_listener_asks),
+		cmocka_unit_test(a_session_of_one_listener_is_no_way_around_another),
 		cmocka_unit_test(client_certificates_need_a_file_of_authorities),
 	};
 

@@ -8,6 +8,7 @@ scenario_tests = \
 	tests/scenario/fhirpath.sh \
 	tests/scenario/keys.sh \
 	tests/scenario/kill.sh \
+	tests/scenario/listeners.sh \
 	tests/scenario/load.sh \
 	tests/scenario/operations.sh \
 	tests/scenario/own.sh \
