@@ -9,6 +9,9 @@
 /** How much of request bodies may be on the way: for each of them, and for all of a connection. */
 #define STREAM_WINDOW_BYTES (128 << 10)
 #define CONNECTION_WINDOW_BYTES (256 << 10)
+/** Fields of replies that both sides remember (RFC 7541 section 2.3.2): enough for those that all replies have. An entry takes
+ * three times its size, for as long as the connection lives. */
+#define REPLY_TABLE_BYTES 1024
 /** Streams that stand still are looked for this often while others move. */
 #define LOOK_EVERY_MS 1000
 
@@ -69,6 +72,7 @@ static void make_templates(void)
 	http2_reply_callbacks(callbacks);
 	nghttp2_option_set_no_auto_window_update(session_options, 1);
 	nghttp2_option_set_no_closed_streams(session_options, 1);
+	nghttp2_option_set_max_deflate_dynamic_table_size(session_options, REPLY_TABLE_BYTES);
 	nghttp2_option_set_stream_reset_rate_limit(session_options, UINT64_MAX, 1); /* http2_guard counts */
 }
 
@@ -86,6 +90,23 @@ static bool submit_settings(struct http2_conn *http2)
 	       nghttp2_session_set_local_window_size(http2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES) == 0;
 }
 
+static bool open_session(struct http2_conn *http2)
+{
+	nghttp2_mem allocator;
+
+	http2_memory_open(&http2->memory, &http2->conn->loop->http2_frame, &allocator);
+	int failure = nghttp2_session_server_new3(&http2->session, callbacks, http2, session_options, &allocator);
+	http2_memory_opened(&http2->memory);
+	return failure == 0;
+}
+
+static void http2_free(struct http2_conn *http2)
+{
+	nghttp2_session_del(http2->session);
+	http2_memory_close(&http2->memory);
+	free(http2);
+}
+
 static struct http2_conn *http2_new(struct conn *conn)
 {
 	static uv_once_t once = UV_ONCE_INIT;
@@ -95,11 +116,11 @@ static struct http2_conn *http2_new(struct conn *conn)
 	if (!http2)
 		return NULL;
 	http2->conn = conn;
+	http2_heads_init(&http2->heads);
 	http2_guard_init(&http2->guard, conn->loop->server->options.max_control_frames, now_ms(http2));
-	if (nghttp2_session_server_new2(&http2->session, callbacks, http2, session_options) == 0 && submit_settings(http2))
+	if (open_session(http2) && submit_settings(http2))
 		return http2;
-	nghttp2_session_del(http2->session);
-	free(http2);
+	http2_free(http2);
 	return NULL;
 }
 
@@ -120,8 +141,7 @@ static void closed(struct conn *conn)
 		return;
 	while (http2->first)
 		http2_stream_end(http2->first);
-	nghttp2_session_del(http2->session);
-	free(http2);
+	http2_free(http2);
 	conn->as.http2 = NULL;
 }
 
@@ -206,24 +226,51 @@ static void expired(struct conn *conn)
 
 /* ---- a turn ---- */
 
+/** What is wrong with a frame that begins, and ends the connection. */
+static uint32_t judge(struct http2_conn *http2, const struct http2_head *head)
+{
+	http2->is_flooded = !http2_guard_admit(&http2->guard, &head->frame, now_ms(http2));
+	return http2->is_flooded ? NGHTTP2_ENHANCE_YOUR_CALM : http2_past_note(&http2->past, head);
+}
+
+/** Looks at the heads of frames before nghttp2 does. The length of what it may read: behind a head that is wrong, nothing. */
+static size_t look_ahead(struct http2_conn *http2, struct slice input, uint32_t *wrong)
+{
+	struct slice rest = input;
+	struct http2_head head;
+
+	*wrong = NGHTTP2_NO_ERROR;
+	while (*wrong == NGHTTP2_NO_ERROR && http2_heads_next(&http2->heads, &rest, &head))
+		*wrong = judge(http2, &head);
+	return input.len - rest.len;
+}
+
+/** As what is no TLS, what is no HTTP/2 costs a peer nothing to send and must not fill the log. */
+static void log_end(const struct http2_conn *http2, const char *why)
+{
+	log_write(http2->is_flooded ? LOG_INFO : LOG_DEBUG, "%s: HTTP/2: %s", http2->conn->peer_text,
+		  http2->is_flooded ? "a flood of frames" : why);
+}
+
 static void read_frames(struct http2_conn *http2)
 {
 	struct conn *conn = http2->conn;
 	struct slice input = conn_input(conn);
+	uint32_t wrong;
 
 	conn_consume(conn, input.len);
 	if (!input.len || http2->is_broken)
 		return;
-	ssize_t used = nghttp2_session_mem_recv(http2->session, (const uint8_t *)input.ptr, input.len);
-	if (used >= 0)
+	size_t length = look_ahead(http2, input, &wrong);
+	ssize_t used = nghttp2_session_mem_recv(http2->session, (const uint8_t *)input.ptr, length);
+	if (used == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+		wrong = NGHTTP2_PROTOCOL_ERROR;
+	else if (used < 0)
+		wrong = used == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_INTERNAL_ERROR;
+	if (wrong == NGHTTP2_NO_ERROR)
 		return;
-	/* As what is no TLS, what is no HTTP/2 costs a peer nothing to send and must not fill the log. */
-	log_write(http2->is_flooded ? LOG_INFO : LOG_DEBUG, "%s: HTTP/2: %s", conn->peer_text,
-		  http2->is_flooded ? "a flood of frames" : nghttp2_strerror((int)used));
-	if (used == NGHTTP2_ERR_FLOODED || http2->is_flooded)
-		break_off(http2, NGHTTP2_ENHANCE_YOUR_CALM);
-	else
-		break_off(http2, used == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
+	log_end(http2, used < 0 ? nghttp2_strerror((int)used) : nghttp2_http2_strerror(wrong));
+	break_off(http2, wrong);
 }
 
 /** All frames of a turn leave together, so that records are full. False when the connection is gone. */
@@ -234,10 +281,11 @@ static bool write_frames(struct http2_conn *http2)
 
 	buf_reset(out);
 	http2->room = conn_room(conn);
-	if (nghttp2_session_send(http2->session) != 0) {
+	if (!http2_memory_take(&http2->memory) || nghttp2_session_send(http2->session) != 0) {
 		conn_close(conn);
 		return false;
 	}
+	http2_memory_give(&http2->memory, !nghttp2_session_want_write(http2->session));
 	return !out->len || conn_write(conn, buf_slice(out));
 }
 

@@ -8,13 +8,13 @@
 #define CANNULA_NET_HTTP2_CONN_H
 
 #include "net/http2_guard.h"
+#include "net/http2_memory.h"
+#include "net/http2_past.h"
 
 #include "cannula/net.h"
 
 struct conn;
 struct exchange;
-
-#define HTTP2_FRAME_HEAD 9u
 
 enum http2_stage {
 	HTTP2_AT_HEAD,  /**< the header block is partly there */
@@ -47,7 +47,10 @@ struct http2_conn {
 	nghttp2_session *session;
 	struct http2_stream *first, *last; /**< of those that are open */
 	unsigned staged[HTTP2_STAGES];     /**< how many are at each stage */
+	struct http2_heads heads;
+	struct http2_past past;
 	struct http2_guard guard;
+	struct http2_memory memory;
 	size_t room; /**< what may be written in this turn */
 	uint64_t requests, looked_ms;
 	bool has_begun;  /**< the peer's preface is there */

@@ -247,15 +247,6 @@ static void dispatch(struct http2_stream *stream)
 
 /* ---- frames ---- */
 
-static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *frame, void *context)
-{
-	struct http2_conn *http2 = context;
-
-	(void)session;
-	http2->is_flooded = !http2_guard_admit(&http2->guard, frame, uv_now(&http2->conn->loop->uv));
-	return http2->is_flooded ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
-}
-
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
 	struct http2_conn *http2 = context;
@@ -277,7 +268,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 void http2_request_callbacks(nghttp2_session_callbacks *callbacks)
 {
-	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);

@@ -427,5 +427,6 @@ void loop_join(struct loop *loop)
 		buf_free(&loop->spare_bufs[--loop->spare_buf_count]);
 	while (loop->spare_arena_count)
 		arena_free(loop->spare_arenas[--loop->spare_arena_count]);
+	http2_frame_buffer_free(&loop->http2_frame);
 	buf_free(&loop->scratch);
 }

@@ -6,6 +6,7 @@
 #ifndef CANNULA_NET_LOOP_H
 #define CANNULA_NET_LOOP_H
 
+#include "net/http2_memory.h"
 #include "net/server.h"
 
 struct conn;
@@ -47,6 +48,7 @@ struct loop {
 	struct buf spare_bufs[LOOP_SPARES_MAX];
 	struct arena *spare_arenas[LOOP_SPARES_MAX];
 	unsigned spare_buf_count, spare_arena_count;
+	struct http2_frame_buffer http2_frame;
 	struct buf scratch; /**< a reply's first record; bytes that nobody wants */
 	int64_t date_second;
 	char date[TIME_HTTP_SIZE];

@@ -22,6 +22,12 @@ gateway_sources += \
 	gateway/net/http2_conn.h \
 	gateway/net/http2_guard.c \
 	gateway/net/http2_guard.h \
+	gateway/net/http2_heads.c \
+	gateway/net/http2_heads.h \
+	gateway/net/http2_memory.c \
+	gateway/net/http2_memory.h \
+	gateway/net/http2_past.c \
+	gateway/net/http2_past.h \
 	gateway/net/http2_reply.c \
 	gateway/net/http2_request.c \
 	gateway/net/listen.c \

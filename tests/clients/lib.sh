@@ -27,7 +27,8 @@ installed() {
 			sed 's/^/# /' "$scratch/install.log"
 			exit 1
 		fi
-		skip_all "the package registry gave nothing: $(grep -E 'ERR|npm error' "$scratch/install.log" | head -n 1)"
+		reason=$(grep -E 'ERR|npm error' "$scratch/install.log" | head -n 1)
+		skip_all "the package registry gave nothing: ${reason:-$(tail -n 1 "$scratch/install.log")}"
 	fi
 	cp -f "$mark" "$build/$(basename "$mark").installed"
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Real clients against the real program. Their packages are kept in tests/clients/target, or in the directory CANNULA_CLIENTS_BUILD.
 client_tests = \
+	tests/clients/h2spec.sh \
 	tests/clients/maven.sh \
 	tests/clients/npm.sh \
 	tests/clients/python.sh

@@ -192,6 +192,42 @@ static void a_big_reply_goes_as_far_as_the_client_lets_it_and_is_released_once(v
 	close_both(&live, &h2);
 }
 
+/** Sessions of a loop share the buffer of the frame that is sent: each of these stops in the middle of one. */
+static void replies_to_clients_that_read_late_do_not_mix(void **state)
+{
+	enum { CLIENTS = 4 };
+	struct live live;
+	struct h2 h2[CLIENTS];
+	struct frame frame = { 0 };
+	size_t got[CLIENTS] = { 0 };
+
+	(void)state;
+	live_init(&live, &files, false);
+	live_start(&live);
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		h2_open(&h2[i], &live);
+		h2_send_frame(&h2[i], NGHTTP2_SETTINGS, 0, 0, (struct slice)BYTES("\x00\x04\x7f\xff\xff\xff"));
+		h2_send_frame(&h2[i], NGHTTP2_WINDOW_UPDATE, 0, 0, (struct slice)BYTES("\x7f\x00\x00\x00"));
+		h2_get(&h2[i], 2 * i + 1, "GET", "/big"); /* frames that differ in their heads */
+		assert_true(h2_find(&h2[i], NGHTTP2_HEADERS, 2 * i + 1, &frame));
+	}
+	for (unsigned ended = 0; ended < CLIENTS;)
+		for (unsigned i = 0; i < CLIENTS; i++) {
+			if (got[i] == BIG_BYTES)
+				continue;
+			assert_true(h2_find(&h2[i], NGHTTP2_DATA, 2 * i + 1, &frame));
+			assert_true(got[i] + frame.payload.len <= BIG_BYTES);
+			assert_memory_equal(frame.payload.ptr, live.big + got[i], frame.payload.len);
+			got[i] += frame.payload.len;
+			ended += frame.flags & NGHTTP2_FLAG_END_STREAM;
+		}
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		h2_assert_well(&h2[i], "after all");
+		h2_close(&h2[i]);
+	}
+	live_end(&live);
+}
+
 /* ---- refusals ---- */
 
 static const struct {
@@ -550,6 +586,7 @@ int main(void)
 		cmocka_unit_test(a_client_that_expects_100_gets_it_before_its_body),
 		cmocka_unit_test(a_body_larger_than_the_windows_is_taken_as_they_open),
 		cmocka_unit_test(a_big_reply_goes_as_far_as_the_client_lets_it_and_is_released_once),
+		cmocka_unit_test(replies_to_clients_that_read_late_do_not_mix),
 		cmocka_unit_test(a_request_that_is_no_use_is_told_why_and_the_connection_goes_on),
 		cmocka_unit_test(limits_of_the_head_are_answered_431_and_414),
 		cmocka_unit_test(a_body_over_the_limit_is_answered_413_and_the_rest_not_wanted),

@@ -56,18 +56,39 @@ static const struct {
 	  BYTES(HELLO HEAD("\x04", T_RST_STREAM, "\x00", "\x01") "\x00\x00\x00\x08") },
 	{ NGHTTP2_PROTOCOL_ERROR, "WINDOW_UPDATE on an idle stream",
 	  BYTES(HELLO HEAD("\x04", T_WINDOW_UPDATE, "\x00", "\x01") "\x00\x00\x00\x08") },
+	{ NGHTTP2_STREAM_CLOSED, "DATA behind the end of a request",
+	  BYTES(HELLO LOOP("\x01") HEAD("\x02", T_DATA, "\x01", "\x01") "hi") },
+	{ NGHTTP2_STREAM_CLOSED, "DATA behind the end of a body",
+	  BYTES(HELLO UPLOAD("\x01") HEAD("\x02", T_DATA, "\x01", "\x01") "hi" HEAD("\x02", T_DATA, "\x00", "\x01") "hi") },
+	{ NGHTTP2_STREAM_CLOSED, "a second request on a stream", BYTES(HELLO LOOP("\x01") LOOP("\x01")) },
+	{ NGHTTP2_STREAM_CLOSED, "DATA behind RST_STREAM",
+	  BYTES(HELLO UPLOAD("\x01")
+		    HEAD("\x04", T_RST_STREAM, "\x00", "\x01") "\x00\x00\x00\x08" HEAD("\x02", T_DATA, "\x01", "\x01") "hi") },
+	{ NGHTTP2_STREAM_CLOSED, "HEADERS behind RST_STREAM",
+	  BYTES(HELLO UPLOAD("\x01") HEAD("\x04", T_RST_STREAM, "\x00", "\x01") "\x00\x00\x00\x08" LOOP("\x01")) },
 	{ NGHTTP2_PROTOCOL_ERROR, "CONTINUATION on an idle stream",
 	  BYTES(HELLO HEAD("\x01", T_CONTINUATION, OPEN, "\x01") "\x82") },
 	/* 5.1.1 */
 	{ NGHTTP2_PROTOCOL_ERROR, "an even stream", BYTES(HELLO LOOP("\x02")) },
 	{ NGHTTP2_PROTOCOL_ERROR, "stream 0", BYTES(HELLO LOOP("\x00")) },
+	{ NGHTTP2_PROTOCOL_ERROR, "a stream that was left out", BYTES(HELLO LOOP("\x05") LOOP("\x03")) },
+	{ NGHTTP2_PROTOCOL_ERROR, "DATA on a stream that was left out",
+	  BYTES(HELLO LOOP("\x05") HEAD("\x02", T_DATA, "\x01", "\x03") "hi") },
 	/* 6.1, 6.2 */
 	{ NGHTTP2_PROTOCOL_ERROR, "DATA on stream 0", BYTES(HELLO HEAD("\x02", T_DATA, "\x01", "\x00") "hi") },
 	{ NGHTTP2_PROTOCOL_ERROR, "DATA with more padding than frame",
 	  BYTES(HELLO UPLOAD("\x01") HEAD("\x03", T_DATA, "\x09", "\x01") "\x05hi") },
 	{ NGHTTP2_PROTOCOL_ERROR, "HEADERS with more padding than frame",
 	  BYTES(HELLO HEAD("\x02", T_HEADERS, "\x0d", "\x01") "\x05\x82") },
-	/* 6.3, 6.4 */
+	/* 6.3, and RFC 7540 section 5.3.1; 6.4 */
+	{ NGHTTP2_PROTOCOL_ERROR, "PRIORITY on stream 0",
+	  BYTES(HELLO HEAD("\x05", T_PRIORITY, "\x00", "\x00") "\x00\x00\x00\x03\xff") },
+	{ NGHTTP2_PROTOCOL_ERROR, "PRIORITY that depends on itself",
+	  BYTES(HELLO HEAD("\x05", T_PRIORITY, "\x00", "\x03") "\x80\x00\x00\x03\xff") },
+	{ NGHTTP2_PROTOCOL_ERROR, "HEADERS that depend on themselves",
+	  BYTES(HELLO HEAD("\x11", T_HEADERS, "\x25", "\x01") "\x00\x00\x00\x01\xff" GET_LOOP) },
+	{ NGHTTP2_FRAME_SIZE_ERROR, "PRIORITY of 4 bytes",
+	  BYTES(HELLO HEAD("\x04", T_PRIORITY, "\x00", "\x03") "\x00\x00\x00\x00") },
 	{ NGHTTP2_PROTOCOL_ERROR, "RST_STREAM on stream 0",
 	  BYTES(HELLO HEAD("\x04", T_RST_STREAM, "\x00", "\x00") "\x00\x00\x00\x08") },
 	{ NGHTTP2_FRAME_SIZE_ERROR, "RST_STREAM of 3 bytes",
@@ -303,6 +324,7 @@ static void floods_of_frames_that_only_make_work_are_cut(void **state)
 	flood("pings", SLICE(""), (struct slice)BYTES(HEAD("\x08", T_PING, "\x00", "\x00") "12345678"));
 	flood("settings", SLICE(""), (struct slice)BYTES(SETTINGS));
 	flood("priorities", SLICE(""), (struct slice)BYTES(HEAD("\x05", T_PRIORITY, "\x00", "\x07") "\x00\x00\x00\x03\xff"));
+	flood("frames of unknown types", SLICE(""), (struct slice)BYTES(HEAD("\x00", "\x16", "\x00", "\x00")));
 	flood("empty data", (struct slice)BYTES(UPLOAD("\x01")), (struct slice)BYTES(HEAD("\x00", T_DATA, "\x00", "\x01")));
 }
 
@@ -346,6 +368,26 @@ static void a_flood_of_continuations_is_cut(void **state)
 	h2_close(&h2);
 }
 
+/** The peer cannot know yet that its stream is closed (RFC 9113 section 5.1). */
+static void what_follows_on_a_stream_that_only_we_reset_is_ignored(void **state)
+{
+	static const struct slice malformed =
+	    BYTES(UPLOAD("\x01") HEAD("\x05", T_HEADERS, OPEN, "\x01") FIELD("\x01", "x", "\x01", "y"));
+	static const struct slice rest = BYTES(HEAD("\x02", T_DATA, "\x00", "\x01") "hi" HEAD("\x05", T_HEADERS, ENDS, "\x01")
+						   FIELD("\x01", "x", "\x01", "y"));
+	struct h2 h2;
+
+	(void)state;
+	h2_open(&h2, &live);
+	h2_send(&h2, malformed);
+	h2_assert_reset(&h2, 1, NGHTTP2_PROTOCOL_ERROR, "a trailer that does not end the stream");
+	h2_send(&h2, rest);
+	h2_assert_well(&h2, "what was on its way");
+	h2_send(&h2, (struct slice)BYTES(HEAD("\x02", T_DATA, "\x00", "\x01") "hi")); /* but its own end counts */
+	h2_assert_goaway(&h2, NGHTTP2_STREAM_CLOSED, "DATA behind the end of a stream that was reset");
+	h2_close(&h2);
+}
+
 static void streams_beyond_the_limit_are_refused_and_may_come_again(void **state)
 {
 	struct h2 h2;
@@ -376,6 +418,7 @@ int main(void)
 		cmocka_unit_test(floods_of_frames_that_only_make_work_are_cut),
 		cmocka_unit_test(rapid_reset_is_cut),
 		cmocka_unit_test(a_flood_of_continuations_is_cut),
+		cmocka_unit_test(what_follows_on_a_stream_that_only_we_reset_is_ignored),
 		cmocka_unit_test(streams_beyond_the_limit_are_refused_and_may_come_again),
 	};
 

@@ -3,6 +3,8 @@ unit_tests += \
 	tests/net/bodies \
 	tests/net/http1 \
 	tests/net/http2 \
+	tests/net/http2_memory \
+	tests/net/http2_past \
 	tests/net/http2_rules \
 	tests/net/listeners \
 	tests/net/server \
