@@ -39,6 +39,8 @@ gateway_sources += \
 	gateway/api/match.h \
 	gateway/api/line_writer.c \
 	gateway/api/line_writer.h \
+	gateway/api/meta.c \
+	gateway/api/meta.h \
 	gateway/api/metrics.c \
 	gateway/api/metrics.h \
 	gateway/api/monitor.c \
@@ -49,6 +51,7 @@ gateway_sources += \
 	gateway/api/operation.h \
 	gateway/api/operation_apply.c \
 	gateway/api/operation_meta.c \
+	gateway/api/operation_meta_change.c \
 	gateway/api/operation_related.c \
 	gateway/api/operation_validate.c \
 	gateway/api/outcome.c \

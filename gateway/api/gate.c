@@ -133,6 +133,8 @@ static unsigned permissions_of(const struct api_call *call)
 {
 	const char *code = call->interaction->code;
 
+	if (call->operation && call->operation->is_narrowed && !call->route.type.ptr)
+		return 0;
 	if (call->operation)
 		return call->operation->affects_state ? ACCESS_READ | ACCESS_UPDATE : ACCESS_READ;
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)

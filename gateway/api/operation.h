@@ -16,6 +16,7 @@ struct api_operation {
 	const char *name;   /**< with its dollar sign */
 	unsigned levels;    /**< of enum operation_level */
 	bool affects_state; /**< POST only; one that does not is also asked by GET, its parameters in the query */
+	bool is_narrowed;   /**< at the base it is about the types that its client may read: it asks access itself */
 	/** FHIR's own canonical of it ("http://hl7.org/fhir/OperationDefinition/Resource-meta"); NULL: ours, which we publish. */
 	const char *definition;
 	const char *documentation;              /**< one sentence */

@@ -1,162 +1,142 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* $meta, $meta-add, $meta-delete: profiles, tags and security labels of a resource. A change of them is a new version here, as
- * every change is: what was answered once under an ETag is never anything else.
+/* $meta: profiles, tags and security labels of a resource; of a type, or of all, those that are in use.
  *
- * Source: FHIR R4 and R5, resource-operation-meta.html, -meta-add.html, -meta-delete.html. */
+ * Source: FHIR R4 and R5, resource-operation-meta.html. */
 #include "api/answer.h"
-#include "api/input.h"
+#include "api/gate.h"
+#include "api/meta.h"
 #include "api/operation.h"
 #include "api/stored.h"
-#include "api/write.h"
 
-static const struct slice parts[] = { { "profile", 7 }, { "security", 8 }, { "tag", 3 } };
+#define VALUES_MAX 1000u /* of profiles, of tags, of labels */
+#define TREE_MIN_BYTES (1u << 20)
+#define TREE_BYTES_PER_BYTE 32u
+/* Whatever is in use was found by looking at all resources. */
+#define NEEDED (ACCESS_READ | ACCESS_SEARCH)
 
-/* ---- the answer ---- */
+static const char *const params[] = { "_profile", "_security", "_tag" };
 
-/** Parameters with `meta` as return. */
-static void answer_meta(struct api_call *call, const struct fhir_node *resource)
+struct in_use {
+	struct api_call *call;
+	struct slice *types;
+	size_t type_count;
+	struct fhir_node *meta;
+};
+
+/** One type, or at the base those that the client may look through. */
+static bool types_take(struct in_use *in_use)
+{
+	struct api_call *call = in_use->call;
+	const struct served_base *base = call->base;
+
+	if (call->type && !gate_need(call, call->route.type, NEEDED))
+		return false;
+	for (size_t i = 0; i < base->type_count; i++) {
+		const struct served_type *type = &base->types[i];
+		if (!type->is_published && (call->type ? type == call->type : gate_allows(call, type->type->name, NEEDED)))
+			in_use->types[in_use->type_count++] = type->type->name;
+	}
+	return in_use->type_count || gate_need(call, SLICE("*"), NEEDED);
+}
+
+/** Adds what a resource says of itself; its tree is not kept. */
+static bool resource_take(void *context, const struct store_resource *resource, struct error *err)
+{
+	struct in_use *in_use = context;
+	struct arena *work = arena_new(TREE_MIN_BYTES + TREE_BYTES_PER_BYTE * resource->bytes.len);
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct fhir_node *tree;
+	struct issues issues;
+
+	if (!work)
+		return error_memory(err);
+	issues_init(&issues, work, 1);
+	limits.max_bytes = resource->bytes.len;
+	bool is_read = fhir_json_read(work, in_use->call->base->schema, NULL, resource->bytes, &limits, &issues, &tree);
+	if (!is_read)
+		error_set(err, ERROR_CORRUPT, "", "the stored %.*s/%.*s cannot be read", SLICE_ARG(resource->type),
+			  SLICE_ARG(resource->id));
+	bool ok = is_read && (meta_join(in_use->call->worker->scratch, in_use->meta, fhir_node_child(tree, SLICE("meta"))) ||
+			      error_memory(err));
+	arena_free(work);
+	return ok;
+}
+
+static bool param_take(struct in_use *in_use, const char *code, bool *is_cut, struct error *err)
+{
+	struct api_call *call = in_use->call;
+	struct store_values_query query = {
+		.base = call->base->store_base,
+		.types = in_use->types,
+		.type_count = in_use->type_count,
+		.param = stored_param(call, in_use->types[0], slice_of(code)),
+		.max_count = VALUES_MAX,
+		.max_ms = call->api->options.search_ms,
+		.each = resource_take,
+		.context = in_use,
+	};
+
+	ASSERT(query.param);
+	return store_values(call->worker->conn, call->worker->scratch, &query, is_cut, err);
+}
+
+static void refuse_cut(struct api_call *call, const char *code)
+{
+	answer_error(call, 422, "too-costly",
+		     arena_printf(call->request->arena, "More than %u values of %s are in use", VALUES_MAX, code),
+		     call->type ? SLICE_NONE : SLICE("Ask a type for its own: [base]/Type/$meta."));
+}
+
+static void answer_found(struct in_use *in_use)
+{
+	struct error err = { 0 };
+	bool is_cut = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		if (!param_take(in_use, params[i], &is_cut, &err)) {
+			answer_failure(in_use->call, &err);
+			return;
+		}
+		if (is_cut) {
+			refuse_cut(in_use->call, params[i]);
+			return;
+		}
+	}
+	meta_answer(in_use->call, in_use->meta);
+}
+
+static void answer_in_use(struct api_call *call)
 {
 	struct arena *arena = call->worker->scratch;
-	const struct fhir_node *meta = fhir_node_child(resource, SLICE("meta"));
-	struct fhir_node *answer = fhir_node_new(arena, fhir_type_find(call->base->schema, SLICE("Parameters")));
-	struct fhir_node *parameter = answer ? fhir_node_add(arena, answer, SLICE("parameter"), NULL) : NULL;
-	struct fhir_node *value = parameter ? fhir_node_add(arena, parameter, SLICE("valueMeta"), NULL) : NULL;
+	struct in_use in_use = { .call = call };
 	struct error err = { 0 };
 
-	if (value && fhir_node_add_value(arena, parameter, SLICE("name"), SLICE("return")) &&
-	    (!meta || fhir_node_assign(arena, value, meta))) {
-		answer_tree(call, 200, answer);
+	in_use.types = arena_new_array(arena, struct slice, call->base->type_count);
+	in_use.meta = fhir_node_new(arena, fhir_type_find(call->base->schema, SLICE("Meta")));
+	if (!in_use.types || !in_use.meta) {
+		error_memory(&err);
+		answer_failure(call, &err);
 		return;
 	}
-	error_memory(&err);
-	answer_failure(call, &err);
+	if (types_take(&in_use))
+		answer_found(&in_use);
 }
 
 static void operation_meta(struct api_call *call)
 {
 	struct fhir_node *resource;
 
-	if (stored_instance(call, &resource))
-		answer_meta(call, resource);
-}
-
-/* ---- changes ---- */
-
-/** A profile is itself; a tag or label is its system and code. */
-static bool is_same(const struct fhir_node *a, const struct fhir_node *b)
-{
-	return slice_equal(a->value, b->value) &&
-	       slice_equal(fhir_node_text(a, SLICE("system")), fhir_node_text(b, SLICE("system"))) &&
-	       slice_equal(fhir_node_text(a, SLICE("code")), fhir_node_text(b, SLICE("code")));
-}
-
-static struct fhir_node *find_same(const struct fhir_node *meta, struct slice part, const struct fhir_node *wanted)
-{
-	struct fhir_node *node = fhir_node_child(meta, part);
-
-	while (node && !is_same(node, wanted))
-		node = fhir_node_again(node);
-	return node;
-}
-
-static bool change_part(struct write *write, struct fhir_node *meta, const struct fhir_node *asked, struct slice part, bool adds)
-{
-	for (const struct fhir_node *node = fhir_node_child(asked, part); node; node = fhir_node_again(node)) {
-		struct fhir_node *held = find_same(meta, part, node);
-		if (held && !adds)
-			fhir_node_remove(held);
-		if (!held && adds && !fhir_node_copy(write->arena, node, meta))
-			return false;
-	}
-	return true;
-}
-
-static bool change_meta(struct write *write, const struct fhir_node *asked, bool adds)
-{
-	struct fhir_node *meta = fhir_node_child(write->resource, SLICE("meta"));
-	struct error err = { 0 };
-	bool ok = true;
-
-	if (!meta)
-		meta = fhir_node_add(write->arena, write->resource, SLICE("meta"), NULL);
-	for (size_t i = 0; ok && i < ARRAY_SIZE(parts); i++)
-		ok = meta && change_part(write, meta, asked, parts[i], adds);
-	if (ok)
-		return true;
-	error_memory(&err);
-	answer_failure(write->call, &err);
-	return false;
-}
-
-/** What the parameter 'meta' says; NULL when the call has been answered. */
-static const struct fhir_node *asked_meta(struct api_call *call)
-{
-	struct input input;
-
-	if (!input_read(call, NULL, &input))
-		return NULL;
-	const struct fhir_node *meta = input_node(&input, SLICE("meta"));
-	if (meta && slice_equal(meta->type->name, SLICE("Meta")))
-		return meta;
-	answer_error(call, 400, "required", SLICE("There is no parameter 'meta' with a Meta"),
-		     SLICE("Send Parameters with {\"name\": \"meta\", \"valueMeta\": {\"tag\": [...]}}."));
-	return NULL;
-}
-
-static bool change(struct write *write, const struct fhir_node *asked, bool adds)
-{
-	return write_find(write) && stored_instance(write->call, &write->resource) && write_conditions(write) &&
-	       change_meta(write, asked, adds) && write_validate(write) && write_store(write);
-}
-
-static void meta_change(struct api_call *call, bool adds)
-{
-	const struct fhir_node *asked = asked_meta(call);
-	struct write write;
-
-	if (!asked)
-		return;
-	write_init(&write, call);
-	if (!write_begin(&write))
-		return;
-	bool ok = change(&write, asked, adds);
-	write_end(&write, ok);
-	if (ok)
-		answer_meta(call, write.resource);
-}
-
-static void operation_meta_add(struct api_call *call)
-{
-	meta_change(call, true);
-}
-
-static void operation_meta_delete(struct api_call *call)
-{
-	meta_change(call, false);
+	if (call->route.place != ROUTE_INSTANCE_OPERATION)
+		answer_in_use(call);
+	else if (stored_instance(call, &resource))
+		meta_answer(call, fhir_node_child(resource, SLICE("meta")));
 }
 
 const struct api_operation operation_row_meta = {
 	.name = "$meta",
-	.levels = OPERATION_INSTANCE,
+	.levels = OPERATION_SYSTEM | OPERATION_TYPE | OPERATION_INSTANCE,
+	.is_narrowed = true,
 	.definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta",
-	.documentation = "Profiles, tags and security labels of a resource",
+	.documentation = "Profiles, tags and security labels of a resource; of a type, or of all types, those that are in use",
 	.handler = operation_meta,
-};
-
-const struct api_operation operation_row_meta_add = {
-	.name = "$meta-add",
-	.levels = OPERATION_INSTANCE,
-	.affects_state = true,
-	.definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
-	.documentation = "Adds profiles, tags and security labels; this makes a version",
-	.handler = operation_meta_add,
-};
-
-const struct api_operation operation_row_meta_delete = {
-	.name = "$meta-delete",
-	.levels = OPERATION_INSTANCE,
-	.affects_state = true,
-	.definition = "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
-	.documentation = "Takes profiles, tags and security labels away; this makes a version",
-	.handler = operation_meta_delete,
 };

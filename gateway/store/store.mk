@@ -52,4 +52,5 @@ gateway_sources += \
 	gateway/store/store.c \
 	gateway/store/terms.c \
 	gateway/store/text.c \
-	gateway/store/text.h
+	gateway/store/text.h \
+	gateway/store/values.c

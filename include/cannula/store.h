@@ -242,6 +242,24 @@ struct store_included {
 bool store_include(struct store_conn *conn, struct arena *arena, const struct store_including *asked, struct store_included *out,
 		   struct error *err) MUST_USE;
 
+/** Which values a parameter of every resource (_tag, _profile: a token, a URI or a reference) has. */
+struct store_values_query {
+	enum store_base base;
+	const struct slice *types; /**< of these types, one at least */
+	size_t type_count;
+	const struct fhir_search_param *param;
+	size_t max_count; /**< of values */
+	uint64_t max_ms;
+	/** A current resource, which lives as long as the call. Does not use the connection; false ends it, with an error. */
+	bool (*each)(void *context, const struct store_resource *resource, struct error *err);
+	void *context;
+};
+
+/** Calls `each` with resources that have all the values between them, none twice; codes that differ in case only are one value.
+ * `*is_cut`: there are more than `max_count`. */
+bool store_values(struct store_conn *conn, struct arena *arena, const struct store_values_query *query, bool *is_cut,
+		  struct error *err) MUST_USE;
+
 /** Versions of a base, newest change first. */
 struct store_history_query {
 	enum store_base base;

@@ -7,6 +7,7 @@ unit_tests += \
 	tests/api/history \
 	tests/api/monitor \
 	tests/api/negotiate \
+	tests/api/operation_meta \
 	tests/api/operations \
 	tests/api/query \
 	tests/api/reach \

@@ -10,5 +10,6 @@ unit_tests += \
 	tests/store/put \
 	tests/store/search \
 	tests/store/span \
-	tests/store/trouble
+	tests/store/trouble \
+	tests/store/values
 EXTRA_DIST += tests/store/rig.h
