@@ -43,26 +43,38 @@ void answer_body(struct net_reply *reply, unsigned status, struct slice content_
 	reply->body = body;
 }
 
-static void buf_release(void *pinned)
+/** A body, and what the reply pinned before: its fields may stand there. */
+struct pinned_body {
+	struct buf buf;
+	void (*release)(void *pinned);
+	void *pinned;
+};
+
+static void body_release(void *pinned)
 {
-	buf_free(pinned);
+	struct pinned_body *body = pinned;
+
+	buf_free(&body->buf);
+	if (body->release)
+		body->release(body->pinned);
 }
 
 /** The buffer's bytes as the body, in the form that was asked for; the buffer is taken over. False: it did not fit or cannot be
  * written so. */
 static bool body_pin(struct api_call *call, struct buf *buf, struct error *err)
 {
-	struct buf *pinned = arena_new_of(call->request->arena, struct buf);
+	struct pinned_body *body = arena_new_of(call->request->arena, struct pinned_body);
+	struct net_reply *reply = call->reply;
 
-	if (!pinned || !render(call, buf, err) || buf->failed) {
+	if (!body || !render(call, buf, err) || buf->failed) {
 		buf_free(buf);
 		return error_memory(err);
 	}
-	*pinned = *buf;
+	*body = (struct pinned_body){ *buf, reply->release, reply->pinned };
 	*buf = (struct buf){ 0 };
-	call->reply->body = buf_slice(pinned);
-	call->reply->release = buf_release;
-	call->reply->pinned = pinned;
+	reply->body = buf_slice(&body->buf);
+	reply->release = body_release;
+	reply->pinned = body;
 	if (call->format.form == FORM_PAGE)
 		net_reply_header(call->reply, "Content-Security-Policy", BROWSE_POLICY);
 	return true;

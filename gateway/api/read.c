@@ -40,41 +40,23 @@ static void answer_projected(struct api_call *call, const struct cache_entry *en
 	answer_buf(call, 200, &body);
 }
 
-/** In another form than the entry's own: the body pins memory of its own, so the fields are copies and the entry is not needed
- * longer. */
-static void answer_rendered(struct api_call *call, const struct cache_entry *entry, enum condition condition)
-{
-	struct arena *arena = call->request->arena;
-	struct slice etag = arena_copy(arena, entry->etag), last_modified = arena_copy(arena, entry->last_modified);
-
-	if (etag.ptr && last_modified.ptr)
-		validators(call, etag, last_modified);
-	if (condition == CONDITION_FAILED)
-		answer_changed(call, entry);
-	else
-		answer_projected(call, entry);
-}
-
-/** Answers with an entry and gives up the caller's reference. */
+/** Answers with an entry, which the reply pins: the caller's reference is given up. */
 static void answer_entry(struct api_call *call, struct cache_entry *entry)
 {
 	enum condition condition = condition_check(call->request, entry->etag, entry->last_updated_ms);
 
 	call->last_updated_ms = entry->last_updated_ms;
-	if (condition != CONDITION_NOT_MODIFIED && !render_is_plain(call)) {
-		answer_rendered(call, entry, condition);
-		cache_entry_release(entry);
-		return;
-	}
 	call->reply->release = cache_entry_release;
 	call->reply->pinned = entry;
 	validators(call, entry->etag, entry->last_modified);
 	if (condition == CONDITION_FAILED)
 		answer_changed(call, entry);
-	if (condition == CONDITION_NOT_MODIFIED)
+	else if (condition == CONDITION_NOT_MODIFIED)
 		call->reply->status = 304;
-	if (condition == CONDITION_HOLDS)
+	else if (render_is_plain(call))
 		answer_body(call->reply, 200, call->format.content_type, entry->bytes);
+	else
+		answer_projected(call, entry);
 }
 
 bool api_read_hot(struct api_call *call)
