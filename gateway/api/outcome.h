@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Answers that are an OperationOutcome: what went wrong (details.text), what would have worked (diagnostics). Written straight as
- * JSON: R4 and R5 agree on these elements.
+ * Answers that are an OperationOutcome: what went wrong (details.text, as in issues_outcome), what would have worked
+ * (diagnostics). Written straight as JSON: R4 and R5 agree on these elements.
  *
  * Source: FHIR operationoutcome.html; http.html, "Status Codes and Operation Outcome".
  */

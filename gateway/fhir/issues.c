@@ -75,20 +75,32 @@ void issue_repeat(struct issues *issues, const struct issue *issue)
 		added->key = arena_copy(issues->arena, issue->key);
 }
 
-static bool add_row(struct arena *arena, struct fhir_node *outcome, const struct issue *issue)
+/** details.text is for people. */
+static bool add_text(struct arena *arena, struct fhir_node *row, const struct issue *issue)
 {
-	struct fhir_node *row = fhir_node_add(arena, outcome, SLICE("issue"), NULL);
+	struct fhir_node *details = fhir_node_add(arena, row, SLICE("details"), NULL);
 	struct slice text = issue->text.ptr ? issue->text : SLICE("(no room for the text)");
 
 	if (issue->key.len)
 		text = arena_printf(arena, "%.*s: %.*s", SLICE_ARG(issue->key), SLICE_ARG(text));
-	if (issue->line)
-		text = arena_printf(arena, "%.*s (line %u, column %u)", SLICE_ARG(text), issue->line, issue->column);
-	if (!row || !text.ptr)
-		return false;
-	return fhir_node_add_value(arena, row, SLICE("severity"), slice_of(severities[issue->severity])) &&
-	       fhir_node_add_value(arena, row, SLICE("code"), slice_of(issue->code)) &&
-	       fhir_node_add_value(arena, row, SLICE("diagnostics"), text) &&
+	return details && text.ptr && fhir_node_add_value(arena, details, SLICE("text"), text);
+}
+
+/** Where in the text that was read; absent when that is not known. */
+static bool add_place(struct arena *arena, struct fhir_node *row, const struct issue *issue)
+{
+	struct slice place = arena_printf(arena, "Line %u, column %u.", issue->line, issue->column);
+
+	return !issue->line || (place.ptr && fhir_node_add_value(arena, row, SLICE("diagnostics"), place));
+}
+
+static bool add_row(struct arena *arena, struct fhir_node *outcome, const struct issue *issue)
+{
+	struct fhir_node *row = fhir_node_add(arena, outcome, SLICE("issue"), NULL);
+
+	return row && fhir_node_add_value(arena, row, SLICE("severity"), slice_of(severities[issue->severity])) &&
+	       fhir_node_add_value(arena, row, SLICE("code"), slice_of(issue->code)) && add_text(arena, row, issue) &&
+	       add_place(arena, row, issue) &&
 	       (!issue->expression.len || fhir_node_add_value(arena, row, SLICE("expression"), issue->expression));
 }
 

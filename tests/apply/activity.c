@@ -115,7 +115,7 @@ static void what_is_not_evaluated_is_said_in_the_result(void **state)
 		enum fhir_version version = (enum fhir_version)i;
 		struct fhir_node *made = applied(version, ACTIVITY(SCAN "," DYNAMIC("priority", "text/cql", "Urgent")));
 		assert_string_equal(at(version, made, "priority"), "");
-		assert_string_equal(at(version, made, "contained.issue.diagnostics"),
+		assert_string_equal(at(version, made, "contained.issue.details.text"),
 				    "the expression is in text/cql; only text/fhirpath is evaluated here");
 		assert_string_equal(at(version, made, "contained.issue.expression"),
 				    "ActivityDefinition.dynamicValue[0].expression");

@@ -30,7 +30,7 @@ def ours(version, path):
         outcome = json.loads(line)
         file = next(one["valueString"] for one in outcome["extension"] if one["url"] == FILE)
         errors = [one for one in outcome["issue"] if one["severity"] in ("error", "fatal")]
-        found[version + "/" + pathlib.Path(file).name] = [one["diagnostics"] for one in errors]
+        found[version + "/" + pathlib.Path(file).name] = [one["details"]["text"] for one in errors]
     return found
 
 

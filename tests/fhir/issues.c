@@ -50,8 +50,8 @@ static void a_list_becomes_an_operation_outcome(void **state)
 		assert_non_null(outcome);
 		assert_slice(written(outcome, FHIR_JSON_COMPACT),
 			     "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\"code\":\"value\","
-			     "\"diagnostics\":"
-			     "\"is \\\"wrong\\\" (line 3, column 4)\",\"expression\":[\"Patient.id\"]}]}");
+			     "\"details\":{\"text\":\"is \\\"wrong\\\"\"},\"diagnostics\":\"Line 3, column 4.\","
+			     "\"expression\":[\"Patient.id\"]}]}");
 	}
 }
 
@@ -62,7 +62,7 @@ static void an_empty_list_says_that_there_is_none(void **state)
 	(void)state;
 	assert_slice(written(outcome, FHIR_JSON_COMPACT),
 		     "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
-		     "\"information\",\"code\":\"informational\",\"diagnostics\":\"No issues\"}]}");
+		     "\"information\",\"code\":\"informational\",\"details\":{\"text\":\"No issues\"}}]}");
 }
 
 static void a_full_arena_still_counts(void **state)
