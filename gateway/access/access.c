@@ -359,6 +359,16 @@ static enum access_verdict identify_token(const struct access_rules *rules, cons
 	return ACCESS_KNOWN;
 }
 
+/** Without its signature: what cannot be a token is told before anybody waits for a body that came with it. */
+static enum access_verdict suspect_token(const struct access_rules *rules, const struct net_request *request, struct slice text,
+					 struct access_refusal *refusal)
+{
+	struct token token;
+	const char *fault = token_parse(request->arena, text, &rules->options->token, &token);
+
+	return fault ? refuse_token(request->arena, refusal, fault) : ACCESS_LATER;
+}
+
 static enum access_verdict identify_bearer(const struct access_rules *rules, const struct net_request *request, bool may_block,
 					   const struct access_principal **principal, struct access_refusal *refusal)
 {
@@ -377,9 +387,8 @@ static enum access_verdict identify_bearer(const struct access_rules *rules, con
 	*principal = token_cache_find(rules->cache, request->arena, text, keys_generation(rules->keys), time_now_ms());
 	if (*principal)
 		return ACCESS_KNOWN;
-	if (!may_block)
-		return ACCESS_LATER;
-	return identify_token(rules, request, text, principal, refusal);
+	return may_block ? identify_token(rules, request, text, principal, refusal)
+			 : suspect_token(rules, request, text, refusal);
 }
 
 enum access_verdict access_identify(struct access *access, const struct net_request *request, bool may_block,

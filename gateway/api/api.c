@@ -252,11 +252,23 @@ void api_free(struct api *api)
 
 /* ---- answering ---- */
 
+/** A body that would be refused whatever is in it need not come. Who cannot be told here is let in until a worker can. */
+static bool on_head(void *context, const struct net_request *request, struct net_reply *reply)
+{
+	struct api_call call = { .api = context, .request = request, .reply = reply, .is_head = true };
+
+	*reply = (struct net_reply){ 0 };
+	return dispatch_prepare(&call) || call.is_deferred;
+}
+
 static bool on_loop(void *context, const struct net_request *request, struct net_reply *reply)
 {
 	struct api_call call = { .api = context, .request = request, .reply = reply };
+	const struct api_note *note = reply->note;
 
-	*reply = (struct net_reply){ 0 };
+	if (note && note->interaction && !note->interaction->on_loop) /* its head was looked at */
+		return false;
+	*reply = (struct net_reply){ .note = reply->note };
 	if (!dispatch_prepare(&call))
 		return !call.is_deferred;
 	return call.interaction->on_loop && call.interaction->on_loop(&call);
@@ -359,5 +371,5 @@ void api_more_metrics(struct api *api,
 struct net_handler api_handler(struct api *api)
 {
 	ASSERT(api->access);
-	return (struct net_handler){ on_loop, on_worker, on_refused, on_done, api };
+	return (struct net_handler){ on_head, on_loop, on_worker, on_refused, on_done, api };
 }

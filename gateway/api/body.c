@@ -28,11 +28,16 @@ static enum body_form form_sniff(struct slice body)
 	return slice_starts(text, SLICE("<")) ? BODY_XML : BODY_UNKNOWN;
 }
 
+static struct slice content_type(const struct net_request *request)
+{
+	return slice_trim(net_request_header(request, "content-type"));
+}
+
 enum body_form body_form(const struct net_request *request)
 {
-	struct slice name = net_request_header(request, "content-type");
+	struct slice name = content_type(request);
 
-	if (slice_trim(name).len == 0)
+	if (!name.len)
 		return form_sniff(request->body);
 	name = slice_trim(slice_cut(&name, ';'));
 	for (size_t i = 0; i < ARRAY_SIZE(media_types); i++)
@@ -75,6 +80,15 @@ static bool parameters_check(struct api_call *call)
 	return true;
 }
 
+bool body_check_type(struct api_call *call)
+{
+	enum body_form form = body_form(call->request);
+
+	if (!content_type(call->request).len) /* the first character will tell */
+		return true;
+	return form == BODY_JSON || form == BODY_XML ? parameters_check(call) : refuse_form(call);
+}
+
 static bool parse(struct api_call *call, struct arena *arena, enum body_form form, struct body *out)
 {
 	struct fhir_json_limits json = FHIR_JSON_LIMITS_DEFAULT;
@@ -101,8 +115,6 @@ bool body_read(struct api_call *call, struct arena *arena, struct body *out)
 	enum body_form form = body_form(call->request);
 	if (form != BODY_JSON && form != BODY_XML)
 		return refuse_form(call);
-	if (!parameters_check(call))
-		return false;
 	if (parse(call, arena, form, out))
 		return true;
 	answer_issues(call, 400, &out->issues);

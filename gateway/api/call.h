@@ -82,6 +82,7 @@ struct api_call {
 	struct api *api;
 	const struct net_request *request;
 	struct net_reply *reply;
+	bool is_head;              /**< its body has yet to come */
 	struct api_worker *worker; /**< NULL on the loop */
 	struct store_conn *conn;   /**< where the call's type is; NULL on the loop */
 	const struct api_interaction *interaction;
@@ -135,6 +136,7 @@ void api_create(struct api_call *call);
 void api_update(struct api_call *call);
 void api_update_matching(struct api_call *call);
 void api_patch(struct api_call *call);
+bool api_patch_check_type(struct api_call *call);
 void api_patch_matching(struct api_call *call);
 void api_delete(struct api_call *call);
 void api_delete_matching(struct api_call *call);

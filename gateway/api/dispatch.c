@@ -159,13 +159,23 @@ static bool answer_options(struct api_call *call)
 
 /* ---- the steps ---- */
 
+static bool has_body(const struct api_call *call)
+{
+	return call->is_head || call->request->body.len;
+}
+
 /** A search by POST has its parameters in a form, in the URL, or in both (search.html, "Search Interactions"). */
+static bool takes_form(const struct api_call *call)
+{
+	return call->request->method == NET_POST && call->interaction->parameters == PARAMETERS_SEARCH;
+}
+
 static bool join_form(struct api_call *call, struct slice *query)
 {
 	struct slice form = net_request_header(call->request, "Content-Type"), body = call->request->body;
 	bool is_form = slice_equal_nocase(slice_trim(slice_cut(&form, ';')), SLICE("application/x-www-form-urlencoded"));
 
-	if (!body.len || call->request->method != NET_POST || call->interaction->parameters != PARAMETERS_SEARCH)
+	if (!has_body(call) || !takes_form(call) || (is_form && call->is_head))
 		return true;
 	if (is_form) {
 		*query = query->len ? arena_printf(call->request->arena, "%.*s&%.*s", SLICE_ARG(*query), SLICE_ARG(body)) : body;
@@ -283,10 +293,13 @@ bool dispatch_prepare(struct api_call *call)
 		return answer_options(call);
 	if (!resolve_method(call) || !authority_check(call))
 		return false;
+	if (call->is_head && takes_form(call))
+		return true; /* what it asks for, and in which form, has yet to come */
 	/* From here on everything about the request is known but its body. */
 	if (!gate_permit(call))
 		return false;
 	if (unavailable.ptr)
 		return refuse_form(call, unavailable);
-	return parameter_check(call);
+	return parameter_check(call) &&
+	       (!has_body(call) || !call->interaction->check_type || call->interaction->check_type(call));
 }

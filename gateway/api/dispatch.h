@@ -4,8 +4,9 @@
 
 #include "api/call.h"
 
-/** Everything that is decided before the interaction itself: path, method, type, id, query, form of the answer. `call` has api,
- * request, reply and worker set. False: the call has been answered (OPTIONS, or a refusal). */
+/** Everything that is decided before the interaction itself: path, method, type, id, query, form of the answer and of the body.
+ * `call` has api, request, reply, worker and is_head set; at the head, all that does not depend on the body. False: the call has
+ * been answered (OPTIONS, or a refusal). */
 bool dispatch_prepare(struct api_call *call) MUST_USE;
 
 #endif

@@ -55,6 +55,20 @@ static bool read_resource(struct write *write, struct patch_asked *out)
 	return true;
 }
 
+static bool refuse_form(struct api_call *call)
+{
+	return refuse_patch(call, 415, SLICE("The body is not a form of patch that is known here"));
+}
+
+bool api_patch_check_type(struct api_call *call)
+{
+	enum body_form form = body_form(call->request);
+
+	if (form == BODY_UNKNOWN && net_request_header(call->request, "content-type").len)
+		return refuse_form(call);
+	return form == BODY_JSON_PATCH || body_check_type(call);
+}
+
 static bool patch_read(struct write *write, struct patch_asked *out)
 {
 	struct api_call *call = write->call;
@@ -70,7 +84,7 @@ static bool patch_read(struct write *write, struct patch_asked *out)
 		return true;
 	}
 	if (!call->given && form == BODY_UNKNOWN)
-		return refuse_patch(call, 415, SLICE("The body is not a form of patch that is known here"));
+		return refuse_form(call);
 	/* A part of the resource, to be merged: some clients send it, FHIR does not define it. */
 	if (!call->given && form == BODY_JSON && slice_find(body, SLICE("\"resourceType\"")) == SIZE_MAX)
 		return refuse_patch(call, 415,

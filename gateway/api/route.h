@@ -58,6 +58,8 @@ struct api_interaction {
 	enum route_listing listing;
 	enum route_parameters parameters;
 	const char *documentation; /**< for the CapabilityStatement; NULL: none */
+	/** Of a request with a body: whether its Content-Type is one that is taken. False: the reply refuses. NULL: any is. */
+	bool (*check_type)(struct api_call *call);
 	/** Tries to answer from memory on the event loop; NULL: never. */
 	bool (*on_loop)(struct api_call *call);
 	/** Answers on a pool thread; NULL with `on_loop` NULL too: this gateway does not do it. */

@@ -81,25 +81,40 @@ static bool ask_program(struct exchange *exchange)
 	return true;
 }
 
-/** RFC 9110 section 8.4. */
-static bool refuse_coding(struct exchange *exchange)
+/* ---- codings (RFC 9110 section 8.4) ---- */
+
+static bool is_gzip(struct slice coding)
 {
-	exchange_refuse(exchange, 415, SLICE("The only Content-Encoding this server knows is gzip"));
-	net_reply_header(&exchange->reply, "Accept-Encoding", SLICE("gzip"));
-	return true;
+	return slice_equal_nocase(coding, SLICE("gzip")) || slice_equal_nocase(coding, SLICE("x-gzip"));
+}
+
+static bool coding_is_known(struct slice coding)
+{
+	return !coding.len || slice_equal_nocase(coding, SLICE("identity")) || is_gzip(coding);
+}
+
+bool exchange_admit(struct exchange *exchange)
+{
+	const struct net_handler *handler = &exchange->loop->server->handler;
+	struct net_reply *reply = &exchange->reply;
+
+	if (!coding_is_known(net_request_header(&exchange->request, "content-encoding"))) {
+		exchange_refuse(exchange, 415, SLICE("The only Content-Encoding this server knows is gzip"));
+		net_reply_header(reply, "Accept-Encoding", SLICE("gzip"));
+		return false;
+	}
+	if (!handler->on_head || handler->on_head(handler->context, &exchange->request, reply)) {
+		*reply = (struct net_reply){ .note = reply->note };
+		return true;
+	}
+	(void)exchange_reply_varies(exchange);
+	return false;
 }
 
 bool exchange_dispatch(struct exchange *exchange)
 {
-	struct slice coding =
-	    exchange->request.body.len ? net_request_header(&exchange->request, "content-encoding") : SLICE_NONE;
-
-	if (!coding.len || slice_equal_nocase(coding, SLICE("identity")))
-		return ask_program(exchange);
-	if (!slice_equal_nocase(coding, SLICE("gzip")) && !slice_equal_nocase(coding, SLICE("x-gzip")))
-		return refuse_coding(exchange);
-	exchange->is_packed = true;
-	return send_to_worker(exchange);
+	exchange->is_packed = exchange->request.body.len && is_gzip(net_request_header(&exchange->request, "content-encoding"));
+	return exchange->is_packed ? send_to_worker(exchange) : ask_program(exchange);
 }
 
 bool exchange_resume(struct exchange *exchange)

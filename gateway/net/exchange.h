@@ -33,6 +33,8 @@ struct exchange {
 struct exchange *exchange_new(struct conn *conn) MUST_USE;
 /** Nothing was asked after all: gives the memory back and tells nobody. */
 void exchange_drop(struct exchange *exchange);
+/** The head is there and announces a body. True: it may come. False: the reply is there instead. */
+bool exchange_admit(struct exchange *exchange) MUST_USE;
 /** Another piece of the request's body; `body` turns failed when it is too long. */
 void exchange_take_body(struct exchange *exchange, struct slice piece);
 /** Has the program answer. True: the reply is there. False: a worker does it, and protocol->replied follows. */

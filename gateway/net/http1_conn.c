@@ -7,6 +7,8 @@
 
 /** The most that goes into one TLS record (RFC 8446 section 5.1). */
 #define RECORD_BYTES 16384u
+/** The longest body that is read for nothing, so that its connection can go on after a refusal at the head. */
+#define DROPPED_BYTES_MAX (64u << 10)
 
 static void open_http1(struct conn *conn)
 {
@@ -68,6 +70,10 @@ static bool go_on_replying(struct conn *conn)
 	}
 	http1->exchange = NULL;
 	exchange_finish(exchange);
+	if (!http1->closes && http1->reader.step != HTTP1_AT_END) { /* of what was refused at its head */
+		conn_enter(conn, CONN_BODY);
+		return true;
+	}
 	http1_reader_init(&http1->reader, &conn->loop->server->http1_limits);
 	conn_enter(conn, CONN_IDLE);
 	if (http1->closes)
@@ -94,6 +100,16 @@ static bool invite_body(struct conn *conn)
 	return conn_write(conn, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
+/** RFC 9110 section 10.1.1: the final status comes instead of the invitation. Whether a client that waited for one sends its body
+ * nevertheless cannot be known, nor how long a chunked one would be. */
+static bool refuse_at_head(struct conn *conn)
+{
+	const struct http1_reader *reader = &conn->as.http1.reader;
+	bool is_short = reader->step == HTTP1_AT_LENGTH && reader->left <= DROPPED_BYTES_MAX;
+
+	return begin_reply(conn, !is_short || reader->expects_continue);
+}
+
 /** True when there is something to do next; false when that takes more input or more room. */
 static bool read_head(struct conn *conn)
 {
@@ -118,6 +134,8 @@ static bool read_head(struct conn *conn)
 	if (progress == HTTP1_REFUSED)
 		return refuse(conn, http1->reader.status, http1->reader.reason);
 	conn_consume(conn, consumed);
+	if (http1->reader.has_body && !exchange_admit(exchange))
+		return refuse_at_head(conn);
 	conn_enter(conn, CONN_BODY);
 	return invite_body(conn);
 }
@@ -135,6 +153,31 @@ static bool dispatch(struct conn *conn)
 	http1->exchange = NULL;
 	conn->exchanges_away++;
 	return false;
+}
+
+/** Its request has been answered. */
+static bool is_dropping(const struct conn *conn)
+{
+	return conn->step == CONN_BODY && !conn->as.http1.exchange;
+}
+
+static bool drop_body(struct conn *conn)
+{
+	struct http1_reader *reader = &conn->as.http1.reader;
+	enum http1_progress progress;
+
+	do {
+		struct slice data;
+		size_t consumed;
+		progress = http1_read_body(reader, conn_input(conn), &data, &consumed);
+		conn_consume(conn, consumed);
+		conn_progress(conn, data.len);
+	} while (progress == HTTP1_DATA);
+	if (progress != HTTP1_DONE)
+		return false;
+	http1_reader_init(reader, &conn->loop->server->http1_limits);
+	conn_enter(conn, CONN_IDLE);
+	return true;
 }
 
 static bool read_body(struct conn *conn)
@@ -167,7 +210,7 @@ static bool take_step(struct conn *conn)
 	case CONN_HEAD:
 		return read_head(conn);
 	case CONN_BODY:
-		return read_body(conn);
+		return is_dropping(conn) ? drop_body(conn) : read_body(conn);
 	case CONN_REPLY:
 		return go_on_replying(conn);
 	case CONN_HANDSHAKE:
@@ -203,7 +246,7 @@ static void expired(struct conn *conn)
 {
 	struct http1_conn *http1 = &conn->as.http1;
 
-	if (is_idle(conn)) {
+	if (is_idle(conn) || is_dropping(conn)) {
 		conn_leave(conn);
 		return;
 	}

@@ -202,9 +202,12 @@ static int end_head(struct http2_stream *stream)
 {
 	check_head(stream);
 	http2_stream_enter(stream, HTTP2_AT_BODY);
-	if (!stream->refused_status)
+	if (stream->refused_status)
+		http2_stream_refuse(stream, stream->refused_status, slice_of(stream->refused_reason));
+	else if (!stream->is_ended && !exchange_admit(stream->exchange))
+		http2_stream_reply(stream);
+	else
 		return invite_body(stream);
-	http2_stream_refuse(stream, stream->refused_status, slice_of(stream->refused_reason));
 	return 0;
 }
 

@@ -104,13 +104,22 @@ struct net_reply {
 	struct slice body;
 	void (*release)(void *pinned);
 	void *pinned;
-	void *note; /**< the program's own, in the request's arena: what on_loop leaves here on_worker and on_done find again */
+	void *note; /**< the program's own, in the request's arena: what on_head and on_loop leave here those that follow find
+		       again */
 };
 void net_reply_header(struct net_reply *reply, const char *name, struct slice value);
 
 /** The program's side. `on_loop` runs on an event loop and must not block, lock for long or touch the disk: it fills the reply
- * and returns true, or returns false to have `on_worker` do it on a pool thread, `worker` being that thread's number from 0. */
+ * and returns true, or returns false to have `on_worker` do it on a pool thread, `worker` being that thread's number from 0.
+ *
+ * A body is read as it comes, under flow control, and held back while those of all connections take max_bodies_bytes; it is
+ * admitted at its head (`on_head`), before the client is invited to send it; and it is handed over whole, since whoever reads a
+ * resource keeps its texts where they stand in the body's bytes, which are copied once. */
 struct net_handler {
+	/** The head of a request that announces a body; request->body is absent. On a loop, as on_loop. True: the body may come,
+	 * and of the reply only `note` is kept, for what follows. False: the reply is there, and nothing of the body is kept. May
+	 * be NULL. */
+	bool (*on_head)(void *context, const struct net_request *request, struct net_reply *reply);
 	bool (*on_loop)(void *context, const struct net_request *request, struct net_reply *reply);
 	void (*on_worker)(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply);
 	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it. May be NULL. */

@@ -133,7 +133,7 @@ struct answer {
 	struct slice body;
 	struct net_header headers[NET_REPLY_HEADERS_MAX];
 	size_t header_count;
-	bool from_loop;
+	bool from_head, from_loop;
 };
 
 struct asking {
@@ -148,6 +148,22 @@ struct asking {
 };
 
 static const char *const method_texts[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW" };
+
+/** As net does: a body comes when its head was let in. */
+static inline void serve(const struct net_request *request, unsigned worker, struct net_reply *reply, struct answer *answer)
+{
+	const struct net_handler *handler = &gateway.handler;
+	struct net_request head = *request;
+
+	head.body = SLICE_NONE;
+	answer->from_head = request->body.ptr && handler->on_head && !handler->on_head(handler->context, &head, reply);
+	if (answer->from_head)
+		return;
+	*reply = (struct net_reply){ .note = reply->note };
+	answer->from_loop = handler->on_loop(handler->context, request, reply);
+	if (!answer->from_loop)
+		handler->on_worker(handler->context, worker, request, reply);
+}
 
 static inline struct answer ask(struct asking asking)
 {
@@ -176,9 +192,7 @@ static inline struct answer ask(struct asking asking)
 	};
 	while (request.header_count < ARRAY_SIZE(asking.headers) && asking.headers[request.header_count].name.ptr)
 		request.header_count++;
-	answer.from_loop = gateway.handler.on_loop(gateway.handler.context, &request, &reply);
-	if (!answer.from_loop)
-		gateway.handler.on_worker(gateway.handler.context, (unsigned)(last_id % 2), &request, &reply);
+	serve(&request, (unsigned)(last_id % 2), &reply, &answer);
 	answer.status = reply.status;
 	answer.body = arena_copy(gateway.arena, reply.body);
 	answer.header_count = reply.header_count;

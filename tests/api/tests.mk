@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/api/admission \
 	tests/api/answer \
 	tests/api/cache \
 	tests/api/capability \

@@ -202,7 +202,7 @@ static void assert_came_by(unsigned port, const char *expected)
 
 static void a_request_tells_the_listener_that_it_came_by(void **state)
 {
-	struct net_listener more[] = { { .listen = SLICE("localhost:0"), .plain = true, .access = SLICE("some word") },
+	struct net_listener more[] = { { .listen = SLICE("[127.0.0.1]:0"), .plain = true, .access = SLICE("some word") },
 				       { .listen = SLICE("127.0.0.1:0"), .plain = true, .access = SLICE("another") } };
 	struct net_listening listening;
 	struct live live;
@@ -213,7 +213,7 @@ static void a_request_tells_the_listener_that_it_came_by(void **state)
 	live.options.listeners = (struct option_rows){ more, ARRAY_SIZE(more) };
 	live_start(&live);
 	assert_came_by(live_port(&live, 0), "127.0.0.1:0 ");
-	assert_came_by(live_port(&live, 1), "localhost:0 some word");
+	assert_came_by(live_port(&live, 1), "[127.0.0.1]:0 some word");
 	assert_came_by(live_port(&live, 2), "127.0.0.1:0 another");
 	assert_false(net_server_listening(live.server, 3, &listening));
 	live_end(&live);

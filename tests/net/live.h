@@ -55,7 +55,7 @@ struct live {
 	struct net_server *server;
 	uv_thread_t thread;
 	bool ran;
-	atomic_uint done, refused, released, in_worker, last_status;
+	atomic_uint done, refused, released, in_worker, last_status, heads;
 	atomic_ullong last_bytes;
 	uv_sem_t gate; /**< "/gate" waits here */
 	char *big;
@@ -118,10 +118,28 @@ static inline struct slice live_who(const struct net_request *request)
 	return text;
 }
 
+/** Of bodies for "/guarded" nothing is wanted. */
+static inline bool live_on_head(void *context, const struct net_request *request, struct net_reply *reply)
+{
+	struct live *live = context;
+
+	atomic_fetch_add(&live->heads, 1);
+	assert_null(request->body.ptr);
+	reply->note = request->arena;
+	if (!slice_equal(request->path, SLICE("/guarded"))) {
+		net_reply_header(reply, "X-Left", SLICE("behind")); /* nobody may see it */
+		return true;
+	}
+	live_text(reply, 401, SLICE("not you"));
+	return false;
+}
+
 static inline bool live_on_loop(void *context, const struct net_request *request, struct net_reply *reply)
 {
 	struct live *live = context;
 
+	if (request->body.ptr)
+		assert_ptr_equal(reply->note, request->arena); /* as on_head left it */
 	reply->note = request->arena;
 	assert_true(request->is_local);
 	if (slice_equal(request->path, SLICE("/loop")))
@@ -201,7 +219,7 @@ static inline void live_init(struct live *live, const struct files *files, bool 
 	live->options.plain = plain;
 	live->options.loops = 1;
 	live->options.workers = 2;
-	live->handler = (struct net_handler){ live_on_loop, live_on_worker, live_on_refused, live_on_done, live };
+	live->handler = (struct net_handler){ live_on_head, live_on_loop, live_on_worker, live_on_refused, live_on_done, live };
 	assert_int_equal(uv_sem_init(&live->gate, 0), 0);
 	live->big = malloc(BIG_BYTES);
 	assert_non_null(live->big);

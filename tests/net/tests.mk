@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 unit_tests += \
+	tests/net/admission \
 	tests/net/bodies \
 	tests/net/http1 \
 	tests/net/http2 \

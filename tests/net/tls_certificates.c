@@ -302,7 +302,7 @@ static const char *ask_at(const struct live *live, unsigned listener, const char
 }
 
 static struct net_listener asking[] = { { .listen = { "127.0.0.1:0", 11 }, .client_certificates = { "required", 8 } },
-					{ .listen = { "localhost:0", 11 }, .client_certificates = { "optional", 8 } },
+					{ .listen = { "[127.0.0.1]:0", 13 }, .client_certificates = { "optional", 8 } },
 					{ .listen = { "127.0.0.1:0", 11 }, .client_certificates = { "none", 4 } },
 					{ .listen = { "127.0.0.1:0", 11 } } };
 
@@ -342,7 +342,7 @@ static void each_listener_asks_for_certificates_or_does_not(void **state)
 
 static void a_reload_changes_what_each_listener_asks(void **state)
 {
-	struct net_listener fewer[] = { { .listen = SLICE("localhost:0"), .client_certificates = SLICE("required") } };
+	struct net_listener fewer[] = { { .listen = SLICE("[127.0.0.1]:0"), .client_certificates = SLICE("required") } };
 	struct net_certificate other;
 	struct live live;
 	struct error err = { 0 };

@@ -48,11 +48,31 @@ ok "metadata asks nobody" answers 200 /fhir/r4/metadata
 ok "clients are told where to get tokens" answers 200 /fhir/r4/.well-known/smart-configuration
 ok "and for which scopes" body '"token_endpoint":"https://issuer.test/token".*"system/PlanDefinition.cruds"'
 
+# ---- bodies ----
+
+head -c 10000000 /dev/zero >"$scratch/long"
+# sent LIMIT CURL ARGUMENT... : of a body that nobody may send, at most so much was sent before the answer came.
+sent() {
+	limit=$1
+	shift
+	told=$("$CURL" -sk -o "$scratch/body" -D "$scratch/headers" -w '%{http_code} %{size_upload}' --data-binary @"$scratch/long" \
+		-H 'Content-Type: application/fhir+json' "$@" "$base/fhir/r4/Library")
+	echo "status and bytes: $told"
+	[ "${told% *}" = 401 ] && [ "${told#* }" -le "$limit" ]
+}
+ok "without a token no body is asked for" sent 0 --http1.1 -H 'Expect: 100-continue'
+ok "but told why" body '"resourceType":"OperationOutcome".*"code":"login"'
+ok "with what cannot be one neither" sent 0 --http1.1 -H 'Expect: 100-continue' -H 'Authorization: Bearer nonsense'
+ok "who sends without asking is stopped" sent 9999999 --http1.1 -H 'Expect:'
+ok "by HTTP/2, too" sent 9999999 --http2 -H 'Expect:'
+ok "where no body is asked for either" sent 0 --http2 -H 'Expect: 100-continue'
+
 # ---- what is told of it ----
 
 logged() { wait_until grep -Eq "access id=.*$1" "$scratch/server.log" || { cat "$scratch/server.log"; return 1; }; }
 ok "the log names who read what" logged ' http=[12][.0-9]* principal=ehr-7 method=GET interaction=read type=PlanDefinition path=/fhir/r4/PlanDefinition/cpt-45378 .* status=200 in=0 out=[0-9]+ us=[0-9]+$'
 ok "and who was refused" logged ' principal=- method=GET interaction=read type=PlanDefinition .* status=401 '
+ok "before a body came" logged ' principal=- method=POST interaction=create type=Library path=/fhir/r4/Library parameters=- status=401 in=0 '
 ok "of queries the names only" logged ' interaction=search-type .* parameters=code status=200 '
 ok "no token is in it" sh -c '! grep -q "$1" "$2"' - "$(echo "$reader" | cut -d. -f3 | cut -c1-40)" "$scratch/server.log"
 
