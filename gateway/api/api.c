@@ -156,7 +156,8 @@ static bool tables_make(struct api *api, const struct fhir_schema *const schemas
 		    !apply_rules_load(api->arena, schemas[version], &api->apply_rules[version], err))
 			return false;
 	}
-	return lifecycle_load(api->arena, &api->lifecycle, err) && related_rules_load(api->arena, &api->related_rules, err) &&
+	return lifecycle_load(api->arena, &api->lifecycle, err) &&
+	       related_rules_load(api->arena, api->bases, &api->related_rules, err) &&
 	       asset_get("api/home.html", &api->home, err);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* $related-policies: the policies that are about a procedure's codes, as they stand on a date, with the groups that name the
- * code. Which and in what order is profiles/api/related-policies.yaml. */
+ * code. What they are, which are meant and in what order is profiles/api/related-policies.yaml. */
 #include <stdlib.h>
 
 #include "api/answer.h"
@@ -16,7 +16,8 @@
 #define DATE_LENGTH (sizeof("2026-11-25") - 1)
 
 struct policy {
-	const struct fhir_node *library;
+	const struct fhir_node *resource;
+	struct slice order; /**< among those of the same standing */
 	size_t standing;
 };
 
@@ -229,12 +230,12 @@ static bool codes_take(struct relating *relating)
 /* ---- policies ---- */
 
 /** The filters whose parameter was given hold. */
-static bool is_meant(struct relating *relating, const struct fhir_node *library, bool *out)
+static bool is_meant(struct relating *relating, const struct fhir_node *resource, bool *out)
 {
 	*out = true;
 	for (size_t i = 0; *out && i < relating->rules->filter_count; i++) {
 		const struct related_expression *filter = &relating->rules->filters[i];
-		if (input_text(&relating->input, filter->name).ptr && !holds(relating, filter->program, library, out))
+		if (input_text(&relating->input, filter->name).ptr && !holds(relating, filter->program, resource, out))
 			return false;
 	}
 	return true;
@@ -249,21 +250,22 @@ static bool is_included(const struct relating *relating, const struct related_ex
 	return included;
 }
 
-static bool policy_take(struct relating *relating, const struct fhir_node *library)
+static bool policy_take(struct relating *relating, const struct fhir_node *resource)
 {
 	bool meant, stands = false;
 	size_t i = 0;
 
-	if (!is_meant(relating, library, &meant))
+	if (!is_meant(relating, resource, &meant))
 		return false;
 	for (; meant && i < relating->rules->standing_count; i++) {
-		if (!holds(relating, relating->rules->standings[i].program, library, &stands))
+		if (!holds(relating, relating->rules->standings[i].program, resource, &stands))
 			return false;
 		if (stands)
 			break;
 	}
 	if (stands && is_included(relating, &relating->rules->standings[i]))
-		relating->policies[relating->policy_count++] = (struct policy){ library, i };
+		relating->policies[relating->policy_count++] =
+		    (struct policy){ resource, fhir_node_text(resource, relating->rules->policies.order), i };
 	return true;
 }
 
@@ -273,28 +275,29 @@ static int compare(const void *a, const void *b)
 
 	if (left->standing != right->standing)
 		return left->standing < right->standing ? -1 : 1;
-	int order =
-	    slice_compare(fhir_node_text(left->library, SLICE("publisher")), fhir_node_text(right->library, SLICE("publisher")));
+	int order = slice_compare(left->order, right->order);
 	return order ? order
-		     : slice_compare(fhir_node_text(left->library, SLICE("id")), fhir_node_text(right->library, SLICE("id")));
+		     : slice_compare(fhir_node_text(left->resource, SLICE("id")), fhir_node_text(right->resource, SLICE("id")));
 }
 
 static bool policies_find(struct relating *relating)
 {
+	const struct related_policies *policies = &relating->rules->policies;
 	struct store_filter filter = {
-		.param = stored_param(relating->call, SLICE("Library"), SLICE("code")),
+		.param = stored_param(relating->call, policies->type, policies->code),
 		.values = relating->codes,
 		.value_count = relating->code_count,
 	};
 	struct stored_list list;
 
 	ASSERT(filter.param);
-	if (!stored_search(relating->call, SLICE("Library"), &filter, 1, POLICIES_MAX, &list, &relating->err))
+	if (!stored_search(relating->call, policies->type, &filter, 1, POLICIES_MAX, &list, &relating->err))
 		return fail(relating);
 	if (list.is_cut)
 		return refuse(relating, 422, "too-costly",
 			      arena_printf(relating->call->request->arena, "More than %u policies name the code", POLICIES_MAX),
-			      SLICE("Search Library by code, page by page."));
+			      arena_printf(relating->call->request->arena, "Search %.*s by %.*s, page by page.",
+					   SLICE_ARG(policies->type), SLICE_ARG(policies->code)));
 	relating->policies = arena_new_array(relating->arena, struct policy, list.count + 1);
 	if (!relating->policies) {
 		error_memory(&relating->err);
@@ -324,12 +327,13 @@ static bool entry_add(struct relating *relating, struct fhir_node *bundle, const
 }
 
 /** The policy's groups that name one of the codes, for whom may read them. */
-static bool groups_add(struct relating *relating, struct fhir_node *bundle, const struct fhir_node *library)
+static bool groups_add(struct relating *relating, struct fhir_node *bundle, const struct fhir_node *resource)
 {
+	const struct related_groups *groups = &relating->rules->groups;
 	struct store_value urls[GROUPS_MAX];
 	struct store_filter filters[] = {
-		{ .param = stored_param(relating->call, SLICE("ValueSet"), SLICE("url")), .values = urls },
-		{ .param = stored_param(relating->call, SLICE("ValueSet"), SLICE("code")),
+		{ .param = stored_param(relating->call, groups->type, groups->url), .values = urls },
+		{ .param = stored_param(relating->call, groups->type, groups->code),
 		  .values = relating->codes,
 		  .value_count = relating->code_count },
 	};
@@ -337,9 +341,9 @@ static bool groups_add(struct relating *relating, struct fhir_node *bundle, cons
 	struct stored_list list;
 
 	ASSERT(filters[0].param && filters[1].param);
-	if (!gate_allows(relating->call, SLICE("ValueSet"), ACCESS_READ))
+	if (!gate_allows(relating->call, groups->type, ACCESS_READ))
 		return true;
-	if (!evaluate(relating, relating->rules->groups, library, &canonicals))
+	if (!evaluate(relating, groups->program, resource, &canonicals))
 		return false;
 	for (size_t i = 0; i < canonicals.count && i < GROUPS_MAX; i++) {
 		struct slice canonical = fhirpath_item_text(&canonicals.items[i]);
@@ -347,7 +351,7 @@ static bool groups_add(struct relating *relating, struct fhir_node *bundle, cons
 	}
 	if (!filters[0].value_count)
 		return true;
-	if (!stored_search(relating->call, SLICE("ValueSet"), filters, ARRAY_SIZE(filters), GROUPS_MAX, &list, &relating->err))
+	if (!stored_search(relating->call, groups->type, filters, ARRAY_SIZE(filters), GROUPS_MAX, &list, &relating->err))
 		return false;
 	for (size_t i = 0; i < list.count; i++)
 		if (!entry_add(relating, bundle, list.items[i], "include"))
@@ -379,8 +383,8 @@ static void answer(struct relating *relating)
 	bool ok = (bundle || error_memory(&relating->err)) && head_add(relating, bundle);
 
 	for (size_t i = 0; ok && i < relating->policy_count; i++)
-		ok = entry_add(relating, bundle, relating->policies[i].library, "match") &&
-		     groups_add(relating, bundle, relating->policies[i].library);
+		ok = entry_add(relating, bundle, relating->policies[i].resource, "match") &&
+		     groups_add(relating, bundle, relating->policies[i].resource);
 	if (ok)
 		answer_tree(relating->call, 200, bundle);
 	else
@@ -391,8 +395,8 @@ static void operation_related(struct api_call *call)
 {
 	struct relating relating = { .call = call, .rules = call->api->related_rules, .arena = call->worker->scratch };
 
-	if (gate_need(call, SLICE("Library"), ACCESS_READ | ACCESS_SEARCH) && input_read(call, NULL, &relating.input) &&
-	    asked_take(&relating) && codes_take(&relating) && policies_find(&relating))
+	if (gate_need(call, relating.rules->policies.type, ACCESS_READ | ACCESS_SEARCH) &&
+	    input_read(call, NULL, &relating.input) && asked_take(&relating) && codes_take(&relating) && policies_find(&relating))
 		answer(&relating);
 }
 

@@ -52,8 +52,54 @@ static const struct option state_options[] = {
 };
 static const struct option_table state_table = { state_options, ARRAY_SIZE(state_options), sizeof(struct related_state), 0 };
 
+static const struct option policies_options[] = {
+	{ .name = "type",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_policies, type),
+	  .required = true,
+	  .sentence = "The type of resource that a policy is." },
+	{ .name = "code",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_policies, code),
+	  .required = true,
+	  .sentence = "Its search parameter for the codes that it names." },
+	{ .name = "order",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_policies, order),
+	  .required = true,
+	  .sentence = "Its element by which policies of one standing are ordered." },
+};
+static const struct option_table policies_table = { policies_options, ARRAY_SIZE(policies_options),
+						    sizeof(struct related_policies), 0 };
+
+static const struct option groups_options[] = {
+	{ .name = "canonicals",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_groups, canonicals),
+	  .required = true,
+	  .sentence = "Canonicals of a policy's code groups." },
+	{ .name = "type",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_groups, type),
+	  .required = true,
+	  .sentence = "The type of resource that a group is." },
+	{ .name = "url",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_groups, url),
+	  .required = true,
+	  .sentence = "Its search parameter for its canonical." },
+	{ .name = "code",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct related_groups, code),
+	  .required = true,
+	  .sentence = "Its search parameter for the codes in it." },
+};
+static const struct option_table groups_table = { groups_options, ARRAY_SIZE(groups_options), sizeof(struct related_groups), 0 };
+
 struct file {
-	struct slice codes, groups;
+	struct slice codes;
+	struct related_policies policies;
+	struct related_groups groups;
 	struct option_rows filters, standings, states;
 };
 
@@ -75,11 +121,18 @@ static const struct option file_options[] = {
 	  .required = true,
 	  .table = &standing_table,
 	  .sentence = "How a policy can stand on a date, in the order of the answer." },
+	{ .name = "policies",
+	  .kind = OPTION_GROUP,
+	  .offset = offsetof(struct file, policies),
+	  .required = true,
+	  .table = &policies_table,
+	  .sentence = "What a policy is." },
 	{ .name = "groups",
-	  .kind = OPTION_TEXT,
+	  .kind = OPTION_GROUP,
 	  .offset = offsetof(struct file, groups),
 	  .required = true,
-	  .sentence = "Canonicals of a policy's code groups." },
+	  .table = &groups_table,
+	  .sentence = "What a policy's code groups are." },
 	{ .name = "states",
 	  .kind = OPTION_ROWS,
 	  .offset = offsetof(struct file, states),
@@ -105,7 +158,26 @@ static bool compile_rows(struct arena *arena, const struct option_rows *rows, st
 	return true;
 }
 
-bool related_rules_load(struct arena *arena, struct related_rules **out, struct error *err)
+static bool param_check(const struct served_base *base, struct slice type, struct slice code, struct error *err)
+{
+	const struct served_type *served = served_type_find(base, type);
+
+	if (served && served_param_find(served, code))
+		return true;
+	error_set(err, ERROR_USAGE, ASSET, "the base %s has no %.*s with a search parameter '%.*s'",
+		  fhir_version_name(base->version), SLICE_ARG(type), SLICE_ARG(code));
+	return error_hint(err, "metadata lists types and their search parameters");
+}
+
+static bool params_check(const struct related_rules *rules, const struct served_base *base, struct error *err)
+{
+	return param_check(base, rules->policies.type, rules->policies.code, err) &&
+	       param_check(base, rules->groups.type, rules->groups.url, err) &&
+	       param_check(base, rules->groups.type, rules->groups.code, err);
+}
+
+bool related_rules_load(struct arena *arena, const struct served_base bases[FHIR_VERSION_COUNT], struct related_rules **out,
+			struct error *err)
 {
 	struct related_rules *rules = arena_new_of(arena, struct related_rules);
 	struct file file = { 0 };
@@ -115,6 +187,8 @@ bool related_rules_load(struct arena *arena, struct related_rules **out, struct 
 	if (!options_read_asset(arena, &file_table, ASSET, &file, err))
 		return false;
 	*rules = (struct related_rules){
+		.policies = file.policies,
+		.groups = file.groups,
 		.filters = file.filters.items,
 		.filter_count = file.filters.count,
 		.standings = file.standings.items,
@@ -123,6 +197,10 @@ bool related_rules_load(struct arena *arena, struct related_rules **out, struct 
 		.state_count = file.states.count,
 	};
 	*out = rules;
-	return compile(arena, file.codes, &rules->codes, err) && compile(arena, file.groups, &rules->groups, err) &&
-	       compile_rows(arena, &file.filters, err) && compile_rows(arena, &file.standings, err);
+	for (size_t i = 0; i < FHIR_VERSION_COUNT; i++)
+		if (!params_check(rules, &bases[i], err))
+			return false;
+	return compile(arena, file.codes, &rules->codes, err) &&
+	       compile(arena, rules->groups.canonicals, &rules->groups.program, err) && compile_rows(arena, &file.filters, err) &&
+	       compile_rows(arena, &file.standings, err);
 }

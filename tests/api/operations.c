@@ -45,7 +45,27 @@ static int setup(void **state)
 	return 0;
 }
 
+/** A request, POST when it has a body, and the outcome that it gets. */
+struct expected {
+	const char *target, *body;
+	unsigned status;
+	const char *code;
+	const char *says; /**< NULL: nothing in particular */
+};
+
+static void assert_outcomes(const struct expected *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct answer answer = send(cases[i].body ? NET_POST : NET_GET, cases[i].target, cases[i].body);
+		assert_outcome(&answer, cases[i].status, cases[i].code);
+		if (cases[i].says)
+			assert_body_has(&answer, cases[i].says);
+	}
+}
+
 /* ---- $related-policies ---- */
+
+#define RELATED R4("PlanDefinition/p1/$related-policies")
 
 /** The ids in the Bundle's order, policies and their groups. */
 static const char *ids(struct answer answer)
@@ -65,9 +85,14 @@ static const char *ids(struct answer answer)
 	return text.ptr;
 }
 
+static void assert_related(const char *query, const char *expected)
+{
+	assert_string_equal(ids(get(arena_printf(gateway.arena, RELATED "%s", query).ptr)), expected);
+}
+
 static void policies_in_force_come_with_the_groups_that_name_the_code(void **state)
 {
-	struct answer answer = get(R4("PlanDefinition/p1/$related-policies"));
+	struct answer answer = get(RELATED);
 
 	(void)state;
 	assert_string_equal(ids(answer), "now g1 everywhere");
@@ -81,82 +106,77 @@ static void policies_in_force_come_with_the_groups_that_name_the_code(void **sta
 static void others_come_behind_when_they_are_asked_for(void **state)
 {
 	(void)state;
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?include=retired&include=future"))),
-			    "now g1 everywhere later old ended");
-	assert_string_equal(ids(send(NET_POST, R4("PlanDefinition/p1/$related-policies"),
-				     PARAMETERS(PART("include", "\"valueCode\":\"future\"")))),
+	assert_related("?include=retired&include=future", "now g1 everywhere later old ended");
+	assert_string_equal(ids(send(NET_POST, RELATED, PARAMETERS(PART("include", "\"valueCode\":\"future\"")))),
 			    "now g1 everywhere later");
 }
 
 static void the_date_of_service_decides_what_is_in_force(void **state)
 {
 	(void)state;
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?date=2019-12-31"))), "everywhere ended");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?date=2020-01-01"))), "now g1 everywhere");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?date=2030-12-31"))), "now g1 everywhere");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?date=2090-06-01"))), "later everywhere");
+	assert_related("?date=2019-12-31", "everywhere ended");
+	assert_related("?date=2020-01-01", "now g1 everywhere");
+	assert_related("?date=2030-12-31", "now g1 everywhere");
+	assert_related("?date=2090-06-01", "later everywhere");
 }
 
 static void payer_and_state_narrow_and_a_policy_without_state_is_for_all(void **state)
 {
 	(void)state;
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?payer=alder"))), "now g1");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?payer=Nobody"))), "");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?state=oh"))), "now g1 everywhere");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?state=Ohio"))), "now g1 everywhere");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?state=Texas"))), "everywhere");
-	assert_string_equal(ids(get(R4("PlanDefinition/p1/$related-policies?line-of-business=Commercial"))), "now g1 everywhere");
+	assert_related("?payer=alder", "now g1");
+	assert_related("?payer=Nobody", "");
+	assert_related("?state=oh", "now g1 everywhere");
+	assert_related("?state=Ohio", "now g1 everywhere");
+	assert_related("?state=Texas", "everywhere");
+	assert_related("?line-of-business=Commercial", "now g1 everywhere");
 }
 
 static void what_cannot_be_related_is_refused(void **state)
 {
-	struct answer answer = get(R4("PlanDefinition/p1/$related-policies?date=soon"));
+	static const struct expected cases[] = {
+		{ RELATED "?date=soon", NULL, 400, "value", NULL },
+		{ RELATED "?include=all", NULL, 400, "code-invalid", "It takes in-force, future, retired;" },
+		{ R4("PlanDefinition/$related-policies"), NULL, 400, "required", NULL },
+		{ RELATED "?code=10000", NULL, 400, "invalid", NULL },
+		{ R4("PlanDefinition/bare/$related-policies"), NULL, 422, "business-rule", NULL },
+		{ R4("PlanDefinition/none/$related-policies"), NULL, 404, "not-found", NULL },
+		{ RELATED "?payer=a&payer=b", NULL, 400, "value", NULL },
+		{ R4("Library/now/$related-policies"), NULL, 404, "not-supported", NULL },
+	};
 
 	(void)state;
-	assert_outcome(&answer, 400, "value");
-	answer = get(R4("PlanDefinition/p1/$related-policies?include=all"));
-	assert_body_has(&answer, "It takes in-force, future, retired;");
-	assert_outcome(&answer, 400, "code-invalid");
-	answer = get(R4("PlanDefinition/$related-policies"));
-	assert_outcome(&answer, 400, "required");
-	answer = get(R4("PlanDefinition/p1/$related-policies?code=10000"));
-	assert_outcome(&answer, 400, "invalid");
-	answer = get(R4("PlanDefinition/bare/$related-policies"));
-	assert_outcome(&answer, 422, "business-rule");
-	answer = get(R4("PlanDefinition/none/$related-policies"));
-	assert_outcome(&answer, 404, "not-found");
-	answer = get(R4("PlanDefinition/p1/$related-policies?payer=a&payer=b"));
-	assert_outcome(&answer, 400, "value");
-	answer = get(R4("Library/now/$related-policies"));
-	assert_true(answer.status >= 400);
+	assert_outcomes(cases, ARRAY_SIZE(cases));
 }
 
 /* ---- $validate ---- */
 
+#define VALIDATE(type) R4(type "/$validate")
+#define ACTIVE PLAN("\"status\":\"active\"")
+
 static void a_good_resource_is_all_ok(void **state)
 {
-	struct answer answer = send(NET_POST, R4("PlanDefinition/$validate"), PLAN("\"status\":\"active\""));
+	static const struct expected cases[] = {
+		{ VALIDATE("PlanDefinition"), ACTIVE, 200, "informational", "All OK" },
+		{ R5("PlanDefinition/$validate"),
+		  PARAMETERS(PART("resource", "\"resource\":" ACTIVE) "," PART("mode", "\"valueCode\":\"create\"")), 200,
+		  "informational", NULL },
+	};
 
 	(void)state;
-	assert_outcome(&answer, 200, "informational");
-	assert_body_has(&answer, "All OK");
-	answer = send(NET_POST, R5("PlanDefinition/$validate"),
-		      PARAMETERS(PART("resource", "\"resource\":" PLAN("\"status\":\"active\"")) "," PART(
-			  "mode", "\"valueCode\":\"create\"")));
-	assert_outcome(&answer, 200, "informational");
+	assert_outcomes(cases, ARRAY_SIZE(cases));
 }
 
 static void what_is_wrong_is_told_with_its_place_and_answered_with_200(void **state)
 {
-	struct answer answer = send(NET_POST, R4("PlanDefinition/$validate"), PLAN("\"status\":\"alive\""));
+	static const struct expected cases[] = {
+		{ VALIDATE("PlanDefinition"), PLAN("\"status\":\"alive\""), 200, "code-invalid",
+		  "\"expression\":[\"PlanDefinition.status\"]" },
+		{ VALIDATE("Library"), ACTIVE, 200, "invalid", "the resource is a PlanDefinition, not a Library" },
+	};
 
 	(void)state;
-	assert_outcome(&answer, 200, "code-invalid");
-	assert_body_has(&answer, "\"expression\":[\"PlanDefinition.status\"]");
-	answer = send(NET_POST, R4("Library/$validate"), PLAN("\"status\":\"active\""));
-	assert_outcome(&answer, 200, "invalid");
-	assert_body_has(&answer, "the resource is a PlanDefinition, not a Library");
-	answer = send(NET_POST, R4("PlanDefinition/$validate?profile=http://x.test/profile"), PLAN("\"status\":\"active\""));
+	assert_outcomes(cases, ARRAY_SIZE(cases));
+	struct answer answer = send(NET_POST, VALIDATE("PlanDefinition") "?profile=http://x.test/profile", ACTIVE);
 	assert_int_equal(answer.status, 200);
 	assert_body_has(&answer, "\"severity\":\"error\"");
 	assert_body_has(&answer, "http://x.test/profile");
@@ -164,37 +184,34 @@ static void what_is_wrong_is_told_with_its_place_and_answered_with_200(void **st
 
 static void an_instance_is_validated_as_stored_or_as_it_would_be(void **state)
 {
-	struct answer answer = get(R4("PlanDefinition/p1/$validate"));
+	static const struct expected cases[] = {
+		{ VALIDATE("PlanDefinition/p1") "?mode=update", PLAN("\"id\":\"other\",\"status\":\"active\""), 200, "value",
+		  NULL },
+		{ VALIDATE("PlanDefinition/p1") "?mode=update", PLAN("\"id\":\"p1\",\"status\":\"active\""), 200, "informational",
+		  NULL },
+		{ VALIDATE("PlanDefinition/p1") "?mode=delete", NULL, 200, "informational", NULL },
+		{ VALIDATE("PlanDefinition/none"), NULL, 404, "not-found", NULL },
+	};
 
 	(void)state;
-	assert_int_equal(answer.status, 200);
-	answer = send(NET_POST, R4("PlanDefinition/p1/$validate?mode=update"), PLAN("\"id\":\"other\",\"status\":\"active\""));
-	assert_outcome(&answer, 200, "value");
-	answer = send(NET_POST, R4("PlanDefinition/p1/$validate?mode=update"), PLAN("\"id\":\"p1\",\"status\":\"active\""));
-	assert_outcome(&answer, 200, "informational");
-	answer = get(R4("PlanDefinition/p1/$validate?mode=delete"));
-	assert_outcome(&answer, 200, "informational");
-	answer = get(R4("PlanDefinition/none/$validate"));
-	assert_outcome(&answer, 404, "not-found");
+	assert_int_equal(get(VALIDATE("PlanDefinition/p1")).status, 200);
+	assert_outcomes(cases, ARRAY_SIZE(cases));
 }
 
 static void a_validation_that_makes_no_sense_is_refused(void **state)
 {
-	struct answer answer = send(NET_POST, R4("PlanDefinition/$validate?mode=update"), PLAN("\"status\":\"active\""));
+	static const struct expected cases[] = {
+		{ VALIDATE("PlanDefinition") "?mode=update", ACTIVE, 400, "invalid", NULL },
+		{ VALIDATE("PlanDefinition") "?mode=guess", ACTIVE, 400, "code-invalid", NULL },
+		{ VALIDATE("PlanDefinition"), NULL, 400, "required", NULL },
+		{ VALIDATE("PlanDefinition/p1") "?mode=update", NULL, 400, "required", NULL },
+		{ VALIDATE("PlanDefinition"), PARAMETERS(PART("modus", "\"valueCode\":\"create\"")), 400, "not-supported",
+		  "Did you mean 'mode'?" },
+		{ VALIDATE("PlanDefinition"), "{", 400, "structure", NULL },
+	};
 
 	(void)state;
-	assert_outcome(&answer, 400, "invalid");
-	answer = send(NET_POST, R4("PlanDefinition/$validate?mode=guess"), PLAN("\"status\":\"active\""));
-	assert_outcome(&answer, 400, "code-invalid");
-	answer = get(R4("PlanDefinition/$validate"));
-	assert_outcome(&answer, 400, "required");
-	answer = get(R4("PlanDefinition/p1/$validate?mode=update"));
-	assert_outcome(&answer, 400, "required");
-	answer = send(NET_POST, R4("PlanDefinition/$validate"), PARAMETERS(PART("modus", "\"valueCode\":\"create\"")));
-	assert_outcome(&answer, 400, "not-supported");
-	assert_body_has(&answer, "Did you mean 'mode'?");
-	answer = send(NET_POST, R4("PlanDefinition/$validate"), "{");
-	assert_int_equal(answer.status, 400);
+	assert_outcomes(cases, ARRAY_SIZE(cases));
 }
 
 /* ---- $apply ---- */
@@ -228,30 +245,26 @@ static void a_plan_is_applied_by_id_by_url_and_as_sent(void **state)
 
 static void what_cannot_be_applied_is_refused(void **state)
 {
-	struct answer answer = get(R4("PlanDefinition/p1/$apply"));
+	static const struct expected cases[] = {
+		{ R4("PlanDefinition/p1/$apply"), NULL, 400, "required", NULL },
+		{ R4("PlanDefinition/p1/$apply?subject=Patient/x&subjet=y"), NULL, 400, "not-supported", NULL },
+		{ R4("PlanDefinition/$apply?subject=Patient/x"), NULL, 400, "required", NULL },
+		{ R5("PlanDefinition/$apply?subject=Patient/x&url=http://x.test/none"), NULL, 404, "not-found", NULL },
+		{ R5("PlanDefinition/p5/$apply?subject=Patient/x&url=http://x.test/p5"), NULL, 400, "invalid", NULL },
+		{ R4("PlanDefinition/p1/$apply?subject=Patient/x&subject=Patient/y"), NULL, 422, "not-supported", NULL },
+		{ R4("PlanDefinition/$apply"), ACTIVE, 400, "invalid", NULL },
+		{ R4("ActivityDefinition/$apply?subject=Patient/x"),
+		  PARAMETERS(PART("activityDefinition", "\"resource\":{\"resourceType\":\"ActivityDefinition\","
+							"\"status\":\"active\",\"kind\":\"Claim\"}")),
+		  422, "not-supported", NULL },
+	};
 
 	(void)state;
-	assert_outcome(&answer, 400, "required");
-	answer = get(R4("PlanDefinition/p1/$apply?subject=Patient/x&subjet=y"));
-	assert_outcome(&answer, 400, "not-supported");
-	answer = get(R4("PlanDefinition/$apply?subject=Patient/x"));
-	assert_outcome(&answer, 400, "required");
-	answer = get(R5("PlanDefinition/$apply?subject=Patient/x&url=http://x.test/none"));
-	assert_outcome(&answer, 404, "not-found");
-	answer = get(R5("PlanDefinition/p5/$apply?subject=Patient/x&url=http://x.test/p5"));
-	assert_outcome(&answer, 400, "invalid");
-	answer = get(R4("PlanDefinition/p1/$apply?subject=Patient/x&subject=Patient/y"));
-	assert_outcome(&answer, 422, "not-supported");
+	assert_outcomes(cases, ARRAY_SIZE(cases));
 	/* a care plan is for patients and groups */
-	answer = get(R4("PlanDefinition/p1/$apply?subject=Practitioner/x"));
+	struct answer answer = get(R4("PlanDefinition/p1/$apply?subject=Practitioner/x"));
 	assert_int_equal(answer.status, 422);
 	assert_body_has(&answer, "CarePlan.subject");
-	answer = send(NET_POST, R4("PlanDefinition/$apply"), PLAN("\"status\":\"active\""));
-	assert_outcome(&answer, 400, "invalid");
-	answer = send(NET_POST, R4("ActivityDefinition/$apply?subject=Patient/x"),
-		      PARAMETERS(PART("activityDefinition", "\"resource\":{\"resourceType\":\"ActivityDefinition\","
-							    "\"status\":\"active\",\"kind\":\"Claim\"}")));
-	assert_outcome(&answer, 422, "not-supported");
 }
 
 static void every_operation_has_a_definition_that_says_where_it_is(void **state)

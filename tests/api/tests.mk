@@ -14,6 +14,7 @@ unit_tests += \
 	tests/api/query \
 	tests/api/reach \
 	tests/api/read \
+	tests/api/related \
 	tests/api/route \
 	tests/api/search \
 	tests/api/search_filter \
