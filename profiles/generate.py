@@ -42,6 +42,8 @@ CODES_HEAD = """\
 # requires, the smaller ones. Made by profiles/generate.py ({command}) from the HL7 definitions package (CC0); do not edit.
 # A value set: canonical. Below it, a row for each code system: (empty), system, codes as |a|b|c|; with '=' before the system these
 # are all its codes.
+# Of a value set that a code element requires and whose codes are not listed here, the one system that they are of: "~", canonical,
+# system.
 """
 
 COMMAND = "make tables"
@@ -440,6 +442,13 @@ class Terminology:
         system = self.systems.get(url.split("|")[0], {})
         return set(concepts_in(system.get("concept", []))) if system.get("content") == "complete" else None
 
+    def only_system(self, url):
+        """The system that all codes of a value set are of; None when there are several or rules tell."""
+        compose = self.sets.get(url, {}).get("compose", {})
+        parts = compose.get("include", [])
+        systems = {part.get("system") for part in parts if set(part) <= {"system", "version"}}
+        return systems.pop() if len(systems) == 1 and len(parts) == 1 else None
+
     def codes(self, url):
         """All (system, codes) pairs of a value set; None when unknown."""
         compose = self.sets.get(url.split("|")[0], {}).get("compose", {})
@@ -474,6 +483,8 @@ def write_codes(types, package, version, out):
             continue
         if url in required or sum(map(len, rows)) <= OPTIONAL_CODES_MAX:
             lines += [url, *rows]
+    of_codes = {row[6].split("|")[0] for one in types for row in one.rows if row[5] == "required" and row[2] == "code"}
+    lines += ["~\t%s\t%s" % (url, terminology.only_system(url)) for url in sorted(of_codes - set(lines)) if terminology.only_system(url)]
     out.write_text(CODES_HEAD.format(version=version, command=COMMAND) + "\n".join(lines) + "\n", encoding="utf-8")
 
 

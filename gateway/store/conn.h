@@ -28,7 +28,8 @@ struct store {
 	_Atomic uint64_t commits, rollbacks, busy;
 	pthread_mutex_t plans_lock; /**< over what follows */
 	struct arena *plans_arena;
-	struct index_plan *plans; /**< one per type used so far */
+	struct index_plan *plans;                              /**< one per type used so far */
+	const struct terms_tables *tables[FHIR_VERSION_COUNT]; /**< NULL until needed */
 };
 
 /** A type that the database knows. */

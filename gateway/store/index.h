@@ -31,6 +31,7 @@ struct index_plan {
 	const struct fhir_type *type;
 	const struct index_param *params; /**< in the order of fhir_search_params */
 	size_t count;
+	const struct terms_tables *tables; /**< of the version */
 	uint8_t digest[DIGEST_BYTES]; /**< of the definitions: another one means that stored resources are to be indexed again */
 	struct index_plan *next;
 };

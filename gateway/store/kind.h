@@ -12,7 +12,8 @@
 
 /* Keys of systems that are no URI. */
 #define SYSTEM_NONE 0    /**< the value has no system */
-#define SYSTEM_IMPLIED 1 /**< a `code` element: its binding implies one, which we do not spell out; every system matches */
+#define SYSTEM_IMPLIED 1 /**< a `code` element whose binding does not tell which system: every one matches */
+/* A `code` element whose binding tells has that system's key, negative: it has no system that a query could ask to be absent. */
 
 /** Where the rows of one parameter of one version go. */
 struct index_writer {

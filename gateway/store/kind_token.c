@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens: a code within a system. Codes are compared without ASCII case, as the specification advises when in doubt. */
 #include "store/fold.h"
-#include "store/kind.h"
+#include "store/index.h"
 
 static bool add_token(struct index_writer *writer, struct slice code, int64_t system, struct error *err)
 {
@@ -78,6 +78,20 @@ static bool add_concept(struct index_writer *writer, const struct fhir_node *con
 	return writer_text(writer, fhir_node_text(concept, SLICE("text")), err);
 }
 
+/** Of a code alone, its element's binding says which system it is of: negative, as it is not said with it. */
+static bool add_code(struct index_writer *writer, const struct fhir_node *node, struct error *err)
+{
+	const struct fhir_element *element = node->element;
+	bool is_bound = element && element->binding == FHIR_BINDING_REQUIRED;
+	struct slice uri =
+	    is_bound ? terms_system_of_code(writer->type->plan->tables, element->value_set, node->value) : SLICE_NONE;
+	int64_t system;
+
+	if (!uri.ptr)
+		return add_token(writer, node->value, SYSTEM_IMPLIED, err);
+	return writer_system(writer, uri, &system, err) && add_token(writer, node->value, -system, err);
+}
+
 static bool add_node(struct index_writer *writer, const struct fhir_node *node, struct error *err)
 {
 	struct slice type = node->type->name;
@@ -97,7 +111,9 @@ static bool add_node(struct index_writer *writer, const struct fhir_node *node, 
 		return add_pair(writer, node, fhir_node_text(node, SLICE("value")), false, err);
 	if (!node->value.ptr)
 		return true;
-	return add_token(writer, node->value, slice_equal(type, SLICE("code")) ? SYSTEM_IMPLIED : SYSTEM_NONE, err);
+	if (slice_equal(type, SLICE("code")))
+		return add_code(writer, node, err);
+	return add_token(writer, node->value, SYSTEM_NONE, err);
 }
 
 static bool add(struct index_writer *writer, const struct fhirpath_item *item, struct error *err)
@@ -107,10 +123,32 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	return add_token(writer, fhirpath_item_text(item), SYSTEM_NONE, err);
 }
 
+/** The system of a query, or none; also of codes that have it by their binding.
+ *
+ * By the unary plus the rows of a code are looked through: to seek several systems, the engine makes a table of them first, and
+ * few codes stand in many systems. */
+static bool match_system(struct condition *condition, struct slice uri, bool has_code, struct error *err)
+{
+	int64_t system;
+
+	if (uri.len == 0) {
+		condition_add_int(condition, has_code ? " AND +system <= ?" : "system = ?",
+				  has_code ? SYSTEM_IMPLIED : SYSTEM_NONE);
+		return true;
+	}
+	if (!name_system(condition->conn, uri, false, &system, err))
+		return false;
+	/* A system that nothing was stored with has no key and matches nothing but what may be of any. */
+	if (system == 0)
+		system = INT64_MAX;
+	condition_add_int(condition, has_code ? " AND +system IN (?" : "system IN (?", system);
+	condition_add_int(condition, has_code ? ", ?, 1)" : ", ?)", -system);
+	return true;
+}
+
 static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
 		  struct error *err)
 {
-	int64_t system = SYSTEM_NONE;
 	struct slice code = value->text.ptr ? fold_token(condition->arena, value->text) : SLICE_NONE;
 
 	if (value->text.ptr && !code.ptr)
@@ -121,17 +159,7 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		return kind_match_start(condition, "code", code, err);
 	if (code.ptr)
 		condition_add_text(condition, "code = ?", code);
-	if (!value->system.ptr)
-		return true;
-	/* A system that nothing was stored with has no key and matches nothing but what is implied. */
-	if (value->system.len > 0 && !name_system(condition->conn, value->system, false, &system, err))
-		return false;
-	if (value->system.len > 0 && system == 0)
-		system = -1;
-	/* By the unary plus the rows of a code are looked through: to seek two systems, the engine makes a table of them first,
-	 * and few codes stand in many systems. */
-	condition_add_int(condition, code.ptr ? " AND +system IN (?, 1)" : "system = ?", system);
-	return true;
+	return !value->system.ptr || match_system(condition, value->system, code.ptr != NULL, err);
 }
 
 const struct index_kind kind_token = {

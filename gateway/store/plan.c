@@ -3,7 +3,7 @@
 #include "store/index.h"
 
 /* Raised when the rows of a kind change their form: everything is then indexed again. */
-#define INDEX_FORM "4"
+#define INDEX_FORM "5"
 #define DEFINITIONS_MAX_BYTES (4u << 20)
 
 bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, bool has_text, uint8_t out[DIGEST_BYTES],
@@ -99,6 +99,16 @@ static bool compile_plan(struct arena *arena, const struct fhir_schema *schema, 
 	return true;
 }
 
+static bool use_tables(struct store *store, const struct fhir_schema *schema, const struct terms_tables **out, struct error *err)
+{
+	const struct terms_tables **tables = &store->tables[fhir_schema_version(schema)];
+
+	if (!*tables && !terms_tables_load(store->plans_arena, fhir_schema_version(schema), tables, err))
+		return false;
+	*out = *tables;
+	return true;
+}
+
 static bool find_or_compile(struct store *store, const struct fhir_schema *schema, enum store_base base,
 			    const struct fhir_type *type, const struct index_plan **out, struct error *err)
 {
@@ -109,7 +119,7 @@ static bool find_or_compile(struct store *store, const struct fhir_schema *schem
 			*out = plan;
 			return true;
 		}
-	if (!compile_plan(store->plans_arena, schema, base, type, &made, err) ||
+	if (!compile_plan(store->plans_arena, schema, base, type, &made, err) || !use_tables(store, schema, &made->tables, err) ||
 	    !index_plan_digest(schema, type, store->options.full_text, made->digest, err))
 		return false;
 	made->next = store->plans;

@@ -16,6 +16,8 @@ struct terms_tables {
 	size_t value_set_count;
 	struct terms_rows *systems; /**< by canonical */
 	size_t system_count;
+	struct terms_rows *unlisted; /**< value sets of which only the system is known, as `rows` */
+	size_t unlisted_count;
 };
 
 /** NULL: the tables do not have it. */

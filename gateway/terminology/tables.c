@@ -23,6 +23,16 @@ static void add_codes(struct terms_tables *tables, struct terms_rows *set, struc
 		tables->systems[tables->system_count++] = (struct terms_rows){ slice_from(system, 1), line };
 }
 
+/** "~" TAB canonical TAB system */
+static void add_unlisted(struct terms_tables *tables, struct slice line)
+{
+	struct terms_rows *set = &tables->unlisted[tables->unlisted_count++];
+
+	(void)slice_cut(&line, '\t');
+	set->url = slice_cut(&line, '\t');
+	set->rows = line;
+}
+
 static int compare_urls(const void *left, const void *right)
 {
 	return slice_compare(((const struct terms_rows *)left)->url, ((const struct terms_rows *)right)->url);
@@ -42,13 +52,18 @@ bool terms_tables_load(struct arena *arena, enum fhir_version version, const str
 		return false;
 	tables->value_sets = arena_new_array(arena, struct terms_rows, count_lines(text));
 	tables->systems = arena_new_array(arena, struct terms_rows, count_lines(text));
-	if (!tables->value_sets || !tables->systems)
+	tables->unlisted = arena_new_array(arena, struct terms_rows, count_lines(text));
+	if (!tables->value_sets || !tables->systems || !tables->unlisted)
 		return error_memory(err);
 	while (text.len) {
 		struct slice line = slice_cut(&text, '\n');
 
 		if (!line.len || line.ptr[0] == '#')
 			continue;
+		if (line.ptr[0] == '~') {
+			add_unlisted(tables, line);
+			continue;
+		}
 		if (line.ptr[0] != '\t') {
 			set = &tables->value_sets[tables->value_set_count++];
 			*set = (struct terms_rows){ line, { line.ptr + line.len + 1, 0 } };
@@ -94,4 +109,45 @@ bool rows_next(struct slice *rest, struct slice *system, struct slice *codes)
 		*system = slice_from(*system, 1);
 	(void)slice_cut(codes, '|');
 	return true;
+}
+
+/* ---- the system of a plain code ---- */
+
+static bool row_has(struct slice codes, struct slice code)
+{
+	while (codes.len)
+		if (slice_equal(slice_cut(&codes, '|'), code))
+			return true;
+	return false;
+}
+
+/** Of a set from several systems, the one that has the code, if the others have not. */
+static struct slice system_of(struct slice rows, struct slice code)
+{
+	struct slice only, system, codes, found = SLICE_NONE;
+	size_t count = 0, having = 0;
+
+	for (; rows_next(&rows, &system, &codes); count++) {
+		only = system;
+		if (row_has(codes, code)) {
+			found = system;
+			having++;
+		}
+	}
+	if (count == 1)
+		return only;
+	return having == 1 ? found : SLICE_NONE;
+}
+
+struct slice terms_system_of_code(const struct terms_tables *tables, struct slice value_set, struct slice code)
+{
+	const struct terms_rows *set = tables_value_set(tables, value_set);
+	struct slice url = slice_cut(&value_set, '|');
+
+	if (set)
+		return system_of(set->rows, code);
+	for (size_t i = 0; i < tables->unlisted_count; i++)
+		if (slice_equal(tables->unlisted[i].url, url))
+			return tables->unlisted[i].rows;
+	return SLICE_NONE;
 }

@@ -32,6 +32,9 @@ struct terms_tables;
 bool terms_tables_load(struct arena *arena, enum fhir_version version, const struct terms_tables **out,
 		       struct error *err) MUST_USE;
 
+/** The system that a plain code has by the value set that its element is bound to; absent when the tables do not tell. */
+struct slice terms_system_of_code(const struct terms_tables *tables, struct slice value_set, struct slice code);
+
 /** Where value sets and code systems are found, by "url" or "url|version". `*out` NULL: it is not held. False: it could not be
  * looked up. What is found must stay until the question is answered. */
 struct terms_source {

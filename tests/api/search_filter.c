@@ -48,6 +48,7 @@ static const char *const resources[] = {
 	VALUE_SET("paged",
 		  "\"expansion\":{\"timestamp\":\"2026-01-01\",\"total\":2,\"contains\":[{\"system\":\"http://cs\",\"code\":"
 		  "\"a\"}]}"),
+	VALUE_SET("genders", "\"compose\":{\"include\":[{\"system\":\"http://hl7.org/fhir/administrative-gender\"}]}"),
 	VALUE_SET("endless", "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/endless\"]}]}"),
 	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"name\":[{\"family\":\"Doe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
 	"\"system\":"
@@ -67,6 +68,10 @@ static const char *const resources[] = {
 	CODED("oe", "http://cs", "e", ""),
 	CODED("own", "http://own", "o", ",\"subject\":{\"reference\":\"https://gateway.test:8443/fhir/r4/Patient/far\"}"),
 	CODED("ox", "http://other", "z", ""),
+	"{\"resourceType\":\"Task\",\"id\":\"task\",\"status\":\"ready\",\"intent\":\"order\"}",
+	"{\"resourceType\":\"DocumentReference\",\"id\":\"doc\",\"status\":\"current\",\"content\":[{\"attachment\":{"
+	"\"contentType\":"
+	"\"text/plain\",\"data\":\"aGk=\"}}]}",
 	CODED("of", "http://elsewhere", "f", ""),
 	"{\"resourceType\":\"Patient\",\"id\":\"known\",\"gender\":\"female\"}",
 	"{\"resourceType\":\"Observation\",\"id\":\"ot\",\"status\":\"final\",\"code\":{\"text\":\"Told only\"}}",
@@ -178,6 +183,25 @@ static void value_sets_of_the_specification_are_held(void **state)
 	finds("Patient?gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", "pat other");
 	refuses("Patient?gender:below=http://hl7.org/fhir/administrative-gender|female", "not-supported",
 		"only the codes are held here");
+}
+
+/** A plain code is of the system that its element's binding says: of one, of the one of several that has it, of one whose codes
+ * are not listed. */
+static void a_plain_code_is_of_the_system_of_its_binding(void **state)
+{
+	(void)state;
+	finds("Patient?gender=http://hl7.org/fhir/administrative-gender|female", "known");
+	finds("Patient?gender=http://hl7.org/fhir/administrative-gender|", "known");
+	finds("Patient?gender=|female", "known");
+	finds("Patient?gender=female", "known");
+	finds("Patient?gender=http://other|female", "");
+	finds("Patient?gender:not=http://other|female", "pat other known");
+	finds("Patient?gender:in=http://vs/genders", "known");
+	finds("Patient?gender:not-in=http://vs/genders", "pat other");
+	finds("Task?intent=http://hl7.org/fhir/request-intent|order", "task");
+	finds("Task?intent=http://hl7.org/fhir/task-intent|order", "");
+	finds("DocumentReference?contenttype=urn:ietf:bcp:13|text/plain", "doc");
+	finds("DocumentReference?contenttype=http://other|text/plain", "");
 }
 
 static void codes_stand_above_and_below_others(void **state)
@@ -305,6 +329,7 @@ int main(void)
 		cmocka_unit_test(value_sets_with_rules_are_worked_out),
 		cmocka_unit_test(value_sets_that_cannot_be_worked_out_are_refused),
 		cmocka_unit_test(value_sets_of_the_specification_are_held),
+		cmocka_unit_test(a_plain_code_is_of_the_system_of_its_binding),
 		cmocka_unit_test(codes_stand_above_and_below_others),
 		cmocka_unit_test(addresses_stand_above_and_below_others),
 		cmocka_unit_test(texts_and_identifiers_stand_beside_codes_and_references),

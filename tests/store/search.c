@@ -187,6 +187,10 @@ static void a_code_element_has_the_system_its_binding_implies(void **state)
 	(void)state;
 	assert_finds("status=active", "knee bare");
 	assert_finds("status=http://hl7.org/fhir/publication-status|draft", "hip");
+	assert_finds("status=http://other|draft", "");
+	assert_finds("status=|draft", "hip");
+	assert_finds("status=http://hl7.org/fhir/publication-status|", "knee hip bare");
+	assert_finds("status=http://other|", "");
 	assert_finds("status:not=active", "hip");
 	assert_finds("topic:not=27447", "hip bare");
 	assert_finds("topic:not=27447,27130", "bare");
