@@ -202,6 +202,8 @@ static const struct store_filter *plain_filter(struct reading *reading, const st
 			      SLICE_NONE);
 		return NULL;
 	}
+	if (reading->comparison)
+		filter.modifier = slice_of(reading->comparison);
 	if (!values_read(reading, type, value, &filter) || !reading_may_expand(reading, &filter))
 		return NULL;
 	return filter_new(reading, filter);
@@ -209,7 +211,7 @@ static const struct store_filter *plain_filter(struct reading *reading, const st
 
 /* ---- chains: subject:Patient.name ---- */
 
-static bool is_target(const struct fhir_search_param *param, struct slice type)
+bool search_is_target(const struct fhir_search_param *param, struct slice type)
 {
 	for (size_t i = 0; i < param->target_count; i++)
 		if (slice_equal(param->targets[i], type))
@@ -225,16 +227,20 @@ static struct slice first_code(struct slice path)
 	return slice_cut(&segment, ':');
 }
 
-static const struct store_filter *chain_to(struct reading *reading, const struct fhir_search_param *param,
-					   const struct fhir_type *target, struct slice rest, struct slice value)
+const struct store_filter *search_chain(struct reading *reading, const struct fhir_search_param *param,
+					const struct fhir_type *target, const struct store_filter *inner)
 {
-	const struct store_filter *inner = search_filter(reading, target, rest, value);
-
 	if (!inner)
 		return NULL;
 	return filter_new(
 	    reading, (struct store_filter){
 			 .kind = STORE_FILTER_CHAIN, .param = param, .type = target->name, .inner = inner, .inner_count = 1 });
+}
+
+static const struct store_filter *chain_to(struct reading *reading, const struct fhir_search_param *param,
+					   const struct fhir_type *target, struct slice rest, struct slice value)
+{
+	return search_chain(reading, param, target, search_filter(reading, target, rest, value));
 }
 
 /** The served types that a parameter may refer to and that have the next one of the chain. */
@@ -246,7 +252,8 @@ static size_t chain_targets(struct reading *reading, const struct fhir_search_pa
 
 	for (size_t i = 0; i < base->type_count; i++) {
 		const struct fhir_type *target = base->types[i].type;
-		if (is_target(param, target->name) && (slice_equal(code, SLICE("_has")) || reading_param(reading, target, code)))
+		if (search_is_target(param, target->name) &&
+		    (slice_equal(code, SLICE("_has")) || reading_param(reading, target, code)))
 			out[count++] = target;
 	}
 	if (count == 0)
@@ -278,26 +285,38 @@ static const struct store_filter *chain_to_any(struct reading *reading, const st
 	return count == 1 ? ways : search_group(reading, STORE_FILTER_ANY, ways, count);
 }
 
-static const struct store_filter *chain_filter(struct reading *reading, const struct fhir_search_param *param,
-					       struct slice type_name, struct slice rest, struct slice value)
+static bool is_reference_param(struct reading *reading, const struct fhir_search_param *param)
 {
-	const struct fhir_type *target = type_name.ptr ? fhir_type_find(reading->schema, type_name) : NULL;
-
-	if (param->type != FHIR_SEARCH_REFERENCE) {
+	if (param->type != FHIR_SEARCH_REFERENCE)
 		reading_issue(
 		    reading, true, "not-supported",
 		    arena_printf(reading->arena, "%.*s is not a reference: nothing can be chained to it", SLICE_ARG(param->code)),
 		    SLICE_NONE);
+	return param->type == FHIR_SEARCH_REFERENCE;
+}
+
+const struct fhir_type *search_chain_target(struct reading *reading, const struct fhir_search_param *param,
+					    struct slice type_name)
+{
+	const struct fhir_type *target = fhir_type_find(reading->schema, type_name);
+
+	if (!is_reference_param(reading, param))
 		return NULL;
-	}
-	if (!type_name.ptr)
-		return chain_to_any(reading, param, rest, value);
-	if (target && target->kind == FHIR_KIND_RESOURCE && is_target(param, type_name))
-		return reading_may(reading, target->name, ACCESS_SEARCH) ? chain_to(reading, param, target, rest, value) : NULL;
+	if (target && target->kind == FHIR_KIND_RESOURCE && search_is_target(param, type_name))
+		return reading_may(reading, target->name, ACCESS_SEARCH) ? target : NULL;
 	reading_issue(reading, true, "not-supported",
 		      arena_printf(reading->arena, "%.*s does not refer to '%.*s'", SLICE_ARG(param->code), SLICE_ARG(type_name)),
 		      SLICE("Name one of the parameter's target types."));
 	return NULL;
+}
+
+static const struct store_filter *chain_filter(struct reading *reading, const struct fhir_search_param *param,
+					       struct slice type_name, struct slice rest, struct slice value)
+{
+	if (!type_name.ptr)
+		return is_reference_param(reading, param) ? chain_to_any(reading, param, rest, value) : NULL;
+	const struct fhir_type *target = search_chain_target(reading, param, type_name);
+	return target ? chain_to(reading, param, target, rest, value) : NULL;
 }
 
 /* ---- reverse chains: _has:Type:parameter:path ---- */
@@ -320,7 +339,7 @@ static const struct store_filter *has_filter(struct reading *reading, const stru
 	if (!param)
 		return NULL;
 	/* At the base, types of all kinds are searched. */
-	if (param->type != FHIR_SEARCH_REFERENCE || (!type->is_abstract && !is_target(param, type->name))) {
+	if (param->type != FHIR_SEARCH_REFERENCE || (!type->is_abstract && !search_is_target(param, type->name))) {
 		reading_issue(reading, true, "not-supported",
 			      arena_printf(reading->arena, "%.*s of %.*s does not refer to %.*s", SLICE_ARG(code),
 					   SLICE_ARG(type_name), SLICE_ARG(type->name)),

@@ -15,6 +15,7 @@ struct reading {
 	const struct fhir_schema *schema;
 	const struct fhir_type *type; /**< whose parameters are asked; at the base DomainResource */
 	bool is_lenient;
+	const char *comparison;   /**< of _filter, in place of a modifier: see store_takes_comparison; NULL: none */
 	bool is_full;             /**< the request's memory is used up */
 	bool *left_out;           /**< parallel to the base's types: not included, as the client may not read them; or NULL */
 	struct buf filters, used; /**< query texts being made */
@@ -49,6 +50,14 @@ void reading_tell_left_out(struct reading *reading);
  * told what is wrong, or reading->is_full. */
 const struct store_filter *search_filter(struct reading *reading, const struct fhir_type *type, struct slice path,
 					 struct slice value) MUST_USE;
+/** Whether a reference may lead to a type. */
+bool search_is_target(const struct fhir_search_param *param, struct slice type);
+/** The type of that name, when `param` leads to it and the client may search it. NULL as above. */
+const struct fhir_type *search_chain_target(struct reading *reading, const struct fhir_search_param *param,
+					    struct slice type_name) MUST_USE;
+/** "`param` leads to a resource of `target` for which `inner` holds." NULL when `inner` is, or with reading->is_full. */
+const struct store_filter *search_chain(struct reading *reading, const struct fhir_search_param *param,
+					const struct fhir_type *target, const struct store_filter *inner) MUST_USE;
 /** The value of _filter. NULL as above. */
 const struct store_filter *search_expression(struct reading *reading, const struct fhir_type *type, struct slice text) MUST_USE;
 /** A filter of that kind around `inner`; NULL with reading->is_full. */

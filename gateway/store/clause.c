@@ -71,7 +71,7 @@ static bool takes_modifier(const struct filters *filters, const struct store_fil
 		if (modifier_is(filter, names[i]))
 			return true;
 	if (filter->param->type != FHIR_SEARCH_REFERENCE)
-		return false;
+		return store_takes_comparison(filter->param, filter->modifier);
 	type = fhir_type_find(schema, filter->modifier);
 	return type && type->kind == FHIR_KIND_RESOURCE;
 }

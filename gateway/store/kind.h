@@ -58,8 +58,10 @@ bool writer_identifier(const struct index_writer *writer, const struct fhir_node
 /** The rows under which references find a resource: Type/id, and its canonical URL where it has one. */
 bool writer_address(struct index_writer *writer, const struct fhir_node *resource, struct error *err) MUST_USE;
 
-/** Appends "COLUMN begins with text". */
+/** Appends "COLUMN begins with text", "COLUMN ends with text". */
 bool kind_match_start(struct condition *condition, const char *column, struct slice text, struct error *err) MUST_USE;
+
+bool kind_match_end(struct condition *condition, const char *column, struct slice text);
 
 /** FHIR "Prefixes": of numbers, dates and quantities. */
 enum prefix { PREFIX_EQ, PREFIX_NE, PREFIX_GT, PREFIX_LT, PREFIX_GE, PREFIX_LE, PREFIX_SA, PREFIX_EB, PREFIX_AP };

@@ -100,13 +100,14 @@ static bool match_span(struct condition *condition, const struct condition_term 
 		       const struct store_filter *filter, const struct store_value *value, struct error *err)
 {
 	struct slice text = value->text;
-	enum prefix prefix = kind_cut_prefix(&text);
+	bool overlaps = slice_equal(filter->modifier, SLICE("overlaps"));
+	enum prefix prefix = overlaps ? PREFIX_AP : kind_cut_prefix(&text);
 	struct span span;
 
 	if (!span_read(text, &span))
 		return kind_refuse_value(filter, value,
 					 "2026, 2026-11, 2026-11-23 or 2026-11-23T20:48:00Z, maybe after a prefix like ge", err);
-	if (prefix == PREFIX_AP)
+	if (prefix == PREFIX_AP && !overlaps)
 		span = approximate(span);
 	condition_add_terms(condition, terms[prefix],
 			    (struct condition_bind[]){ [LOW] = { .number = span.low }, [HIGH] = { .number = span.high } });

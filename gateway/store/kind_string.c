@@ -64,6 +64,15 @@ bool kind_match_start(struct condition *condition, const char *column, struct sl
 	return true;
 }
 
+bool kind_match_end(struct condition *condition, const char *column, struct slice text)
+{
+	condition_add(condition, "substr(");
+	condition_add(condition, column);
+	condition_add_text(condition, ", -length(?))", text);
+	condition_add_text(condition, " = ?", text);
+	return true;
+}
+
 static bool match_exact(struct condition *condition, struct slice text, struct slice folded)
 {
 	condition_add_text(condition, "folded = ?", folded);
@@ -85,6 +94,12 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		return kind_refuse_value(filter, value, "text with at least one letter or digit", err);
 	if (slice_equal(filter->modifier, SLICE("contains"))) {
 		condition_add_text(condition, "instr(folded, ?) > 0", folded);
+		return true;
+	}
+	if (slice_equal(filter->modifier, SLICE("ends")))
+		return kind_match_end(condition, "folded", folded);
+	if (slice_equal(filter->modifier, SLICE("whole"))) {
+		condition_add_text(condition, "folded = ?", folded);
 		return true;
 	}
 	return kind_match_start(condition, "folded", folded, err);

@@ -82,6 +82,10 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		condition_add_text(condition, "instr(uri, ?) > 0", uri);
 		return true;
 	}
+	if (slice_equal(filter->modifier, SLICE("starts")))
+		return kind_match_start(condition, "uri", uri, err);
+	if (slice_equal(filter->modifier, SLICE("ends")))
+		return kind_match_end(condition, "uri", uri);
 	size_t bar = slice_find(uri, SLICE("|"));
 	if (bar != SIZE_MAX)
 		return match_version(condition, uri, bar);

@@ -30,6 +30,21 @@ static const struct modifier {
 	{ "text", R5, TYPE(REFERENCE) },
 };
 
+/* FHIR R4 and R5 search_filter.html, "Operators": what _filter can ask that no modifier stands for. */
+static const struct modifier comparisons[] = {
+	{ "contains", BOTH, TYPE(URI) },  { "ends", BOTH, TYPE(STRING) | TYPE(URI) },
+	{ "overlaps", BOTH, TYPE(DATE) }, { "starts", BOTH, TYPE(URI) },
+	{ "whole", BOTH, TYPE(STRING) },
+};
+
+bool store_takes_comparison(const struct fhir_search_param *param, struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++)
+		if (slice_equal(name, slice_of(comparisons[i].name)))
+			return comparisons[i].types & 1u << param->type;
+	return false;
+}
+
 /** Of the two that stand in every resource's own row nothing is missing, and nothing is coded. */
 static bool takes(const struct modifier *modifier, enum fhir_version version, const struct fhir_search_param *param)
 {

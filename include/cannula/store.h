@@ -132,7 +132,8 @@ struct store_filter {
 	enum store_filter_kind kind;
 	/** VALUE, CHAIN: of the resource that is asked; HAS: of `type`. */
 	const struct fhir_search_param *param;
-	/** VALUE: absent, one of store_modifiers, or for a reference a resource type. Others are ERROR_UNSUPPORTED. */
+	/** VALUE: absent, one of store_modifiers, a comparison of _filter, or for a reference a resource type. Others are
+	 * ERROR_UNSUPPORTED. */
 	struct slice modifier;
 	const struct store_value *values; /**< alternatives */
 	size_t value_count;
@@ -144,6 +145,10 @@ struct store_filter {
 #define STORE_MODIFIERS_MAX 16
 /** The names of the modifiers that a parameter takes in that version. Returns how many. */
 size_t store_modifiers(enum fhir_version version, const struct fhir_search_param *param, const char *names[STORE_MODIFIERS_MAX]);
+
+/** Whether a parameter takes, in place of a modifier, one of the comparisons that only _filter has: "contains", "ends", "starts"
+ * and "whole" of texts without case, "overlaps" of dates. */
+bool store_takes_comparison(const struct fhir_search_param *param, struct slice name);
 
 #define STORE_SORT_MAX 8
 /** One key of the order. What has no value comes last, in both directions; of several values the lowest counts, descending the

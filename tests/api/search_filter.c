@@ -8,6 +8,9 @@
 #define VALUE_SET(id, rest)                                                                                                      \
 	"{\"resourceType\":\"ValueSet\",\"id\":\"" id "\",\"url\":\"http://vs/" id "\",\"status\":\"active\"," rest "}"
 
+#define PLANNED(id, period)                                                                                                      \
+	"{\"resourceType\":\"CarePlan\",\"id\":\"" id "\",\"status\":\"active\",\"intent\":\"plan\",\"subject\":{\"display\":"   \
+	"\"Somebody\"},\"period\":{" period "}}"
 #define FILTERED(property, op, value)                                                                                            \
 	"\"compose\":{\"include\":[{\"system\":\"http://cs\",\"filter\":[{\"property\":\"" property "\",\"op\":\"" op            \
 	"\",\"value\":\"" value "\"}]}]}"
@@ -50,7 +53,8 @@ static const char *const resources[] = {
 		  "\"a\"}]}"),
 	VALUE_SET("genders", "\"compose\":{\"include\":[{\"system\":\"http://hl7.org/fhir/administrative-gender\"}]}"),
 	VALUE_SET("endless", "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/endless\"]}]}"),
-	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"name\":[{\"family\":\"Doe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
+	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"birthDate\":\"1974-12-25\",\"name\":[{\"family\":\"Doe\"}],"
+	"\"identifier\":[{\"type\":{\"coding\":[{"
 	"\"system\":"
 	"\"http://types\",\"code\":\"MR\"}]},\"system\":\"http://ids\",\"value\":\"77\"}]}",
 	"{\"resourceType\":\"Patient\",\"id\":\"other\",\"name\":[{\"family\":\"Roe\"}],\"identifier\":[{\"type\":{\"coding\":[{"
@@ -72,6 +76,9 @@ static const char *const resources[] = {
 	"{\"resourceType\":\"DocumentReference\",\"id\":\"doc\",\"status\":\"current\",\"content\":[{\"attachment\":{"
 	"\"contentType\":"
 	"\"text/plain\",\"data\":\"aGk=\"}}]}",
+	PLANNED("long", "\"start\":\"2026-02-01\",\"end\":\"2026-03-15\""),
+	PLANNED("short", "\"start\":\"2026-02-27\",\"end\":\"2026-02-28\""),
+	PLANNED("open", "\"start\":\"2026-04-01\""),
 	CODED("of", "http://elsewhere", "f", ""),
 	"{\"resourceType\":\"Patient\",\"id\":\"known\",\"gender\":\"female\"}",
 	"{\"resourceType\":\"Observation\",\"id\":\"ot\",\"status\":\"final\",\"code\":{\"text\":\"Told only\"}}",
@@ -266,6 +273,59 @@ static void chains_and_has_go_several_steps(void **state)
 	finds("Group?_has:Observation:subject:_has:DiagnosticReport:result:_id=dr", "g");
 }
 
+/** What _filter asks that no modifier stands for. Values are never case sensitive. */
+static void expressions_ask_more_than_modifiers(void **state)
+{
+	(void)state;
+	finds("Patient?_filter=name eq doe", "pat");
+	finds("Patient?_filter=name eq do", "");
+	finds("Patient?_filter=name ne DOE", "other known");
+	finds("Patient?_filter=name ew oe", "pat other");
+	finds("Patient?_filter=name ew \"DOE\"", "pat");
+	finds("Patient?_filter=name ew o", "");
+	finds("ValueSet?_filter=url ew all-but or url ew /torn", "all-but torn");
+	finds("ValueSet?_filter=url sw http://vs/met", "met met-elsewhere");
+	finds("ValueSet?_filter=url co -but", "all-but");
+	finds("CarePlan?_filter=date po 2026-03", "long");
+	finds("CarePlan?_filter=date po 2026-02-28", "long short");
+	finds("CarePlan?_filter=date po 2026", "long short open");
+	finds("CarePlan?_filter=date po 2031", "open");
+	finds("CarePlan?_filter=_lastUpdated po 2020", "");
+	finds("Observation?_filter=code ss http://cs|b", "ob od");
+	finds("Observation?_filter=code sb http://cs|d", "oa ob od");
+	finds("Observation?_filter=code in http://vs/filtered and not (code ni http://vs/listed)", "ob oc");
+	refuses("CarePlan?_filter=date po ge2026", "value", "2026-11-23");
+	refuses("Patient?_filter=name po 2026", "not-supported", "cannot be asked of name");
+	refuses("CarePlan?_filter=date ew 26", "not-supported", "cannot be asked of date");
+	refuses("Patient?_filter=name xx doe", "not-supported", "sw ew gt");
+	refuses("Patient?_filter=name pr maybe", "value", "true or false");
+	refuses("Patient?name:ends=oe", "not-supported", ":ends");
+	refuses("CarePlan?date=po2026", "value", "2026-11-23");
+}
+
+/** An operation holds wherever its parameter stands. */
+static void expressions_lead_to_other_resources(void **state)
+{
+	(void)state;
+	finds("Observation?_filter=subject.birthdate gt 1970", "oa");
+	finds("Observation?_filter=subject.birthdate lt 1970", "");
+	finds("Observation?_filter=subject.name ew oe", "oa");
+	finds("Patient?_filter=_has:Observation:subject:value-quantity gt 5", "pat");
+	finds("Patient?_filter=_has:Observation:subject:value-quantity gt 8", "");
+	finds("Observation?_filter=subject:Patient[name eq doe].birthdate ge 1970", "oa");
+	finds("Observation?_filter=subject:Patient[name eq roe].birthdate ge 1970", "");
+	finds("DiagnosticReport?_filter=result[code eq a and status eq final].subject:Patient[name eq doe].birthdate pr true",
+	      "dr");
+	finds("DiagnosticReport?_filter=not (result[(code eq d)].status eq final)", "");
+	finds("?_filter=url sw http://vs/met&_type=ValueSet,CodeSystem", "met met-elsewhere");
+	refuses("Observation?_filter=subject[name eq doe].birthdate ge 1970", "not-supported", "subject:Type[");
+	refuses("Observation?_filter=subject:Patient[name eq doe].birthdate", "value", "a comparison");
+	refuses("Observation?_filter=subject:Patient[name eq doe.birthdate ge 1970", "value", "a closing bracket");
+	refuses("Observation?_filter=subject:Patient[name eq doe] eq 7", "value", "a dot");
+	refuses("Observation?_filter=status[name eq doe].birthdate ge 1970", "not-supported", "status");
+	refuses("Observation?_filter=subject:Library[name eq doe].url pr true", "not-supported", "does not refer to");
+}
+
 static void composites_ask_one_element(void **state)
 {
 	(void)state;
@@ -335,6 +395,8 @@ int main(void)
 		cmocka_unit_test(texts_and_identifiers_stand_beside_codes_and_references),
 		cmocka_unit_test(nothing_is_missing_that_has_a_text_or_an_identifier),
 		cmocka_unit_test(chains_and_has_go_several_steps),
+		cmocka_unit_test(expressions_ask_more_than_modifiers),
+		cmocka_unit_test(expressions_lead_to_other_resources),
 		cmocka_unit_test(composites_ask_one_element),
 		cmocka_unit_test(without_an_index_of_words_none_are_claimed_or_taken),
 		cmocka_unit_test(an_absolute_url_of_this_gateway_is_the_resource_itself),
