@@ -9,9 +9,9 @@
 #include <openssl/rand.h>
 
 #define MAC_BYTES 16
-/* A place: flags, moment and position, then of each key its kind and a number, or a text after its length. */
-#define PLACE_MAX_BYTES (1 + 8 + 8 + STORE_SORT_MAX * (1 + 8 + 1024))
-#define CURSOR_TEXT_MAX ((MAC_BYTES + PLACE_MAX_BYTES + 2) / 3 * 4)
+/* A place: flags, moment and position. */
+#define PLACE_BYTES (1 + 8 + 8)
+#define CURSOR_TEXT_MAX ((MAC_BYTES + PLACE_BYTES + 2) / 3 * 4)
 #define IS_BACKWARDS 1
 
 static const struct slice note_room = { "api", 3 }, note_key = { "cursor-key", 10 };
@@ -84,18 +84,11 @@ static void put_number(struct buf *buf, uint64_t number)
 		buf_append_char(buf, (char)(number >> shift));
 }
 
-static void put_place(struct buf *buf, const struct store_place *place, size_t key_count)
+static void put_place(struct buf *buf, const struct store_place *place)
 {
 	buf_append_char(buf, place->is_backwards ? IS_BACKWARDS : 0);
 	put_number(buf, place->moment);
 	put_number(buf, place->position);
-	for (size_t i = 0; i < key_count; i++) {
-		const struct store_key *key = &place->keys[i];
-		buf_append_char(buf, (char)key->kind);
-		put_number(buf, key->kind == STORE_KEY_TEXT ? key->text.len : (uint64_t)key->number);
-		if (key->kind == STORE_KEY_TEXT)
-			buf_append(buf, key->text);
-	}
 }
 
 static bool get_number(struct slice *rest, uint64_t *out)
@@ -109,40 +102,14 @@ static bool get_number(struct slice *rest, uint64_t *out)
 	return true;
 }
 
-static bool get_key(struct slice *rest, struct store_key *out)
-{
-	uint64_t number;
-
-	if (rest->len == 0)
-		return false;
-	*out = (struct store_key){ .kind = (unsigned char)rest->ptr[0] };
-	*rest = slice_from(*rest, 1);
-	if (out->kind > STORE_KEY_TEXT || !get_number(rest, &number))
-		return false;
-	if (out->kind != STORE_KEY_TEXT) {
-		out->number = (int64_t)number;
-		return true;
-	}
-	if (number > rest->len)
-		return false;
-	out->text = (struct slice){ rest->ptr, number };
-	*rest = slice_from(*rest, number);
-	return true;
-}
-
-static bool get_place(struct slice rest, size_t key_count, struct store_place *out)
+static bool get_place(struct slice rest, struct store_place *out)
 {
 	*out = (struct store_place){ 0 };
 	if (rest.len == 0)
 		return false;
 	out->is_backwards = rest.ptr[0] & IS_BACKWARDS;
 	rest = slice_from(rest, 1);
-	if (!get_number(&rest, &out->moment) || !get_number(&rest, &out->position))
-		return false;
-	for (size_t i = 0; i < key_count; i++)
-		if (!get_key(&rest, &out->keys[i]))
-			return false;
-	return rest.len == 0;
+	return get_number(&rest, &out->moment) && get_number(&rest, &out->position) && rest.len == 0;
 }
 
 /* ---- text: RFC 4648 section 5, without padding ---- */
@@ -194,16 +161,15 @@ static bool decode(struct arena *arena, struct slice cursor, struct slice *out)
 }
 
 struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search,
-			   const struct store_place *place, size_t key_count)
+			   const struct store_place *place)
 {
 	uint8_t signature[MAC_BYTES];
 	struct buf raw;
 
-	ASSERT(key_count <= STORE_SORT_MAX);
-	buf_init(&raw, MAC_BYTES + PLACE_MAX_BYTES);
+	buf_init(&raw, MAC_BYTES + PLACE_BYTES);
 	memset(signature, 0, MAC_BYTES);
 	buf_append(&raw, (struct slice){ (const char *)signature, MAC_BYTES });
-	put_place(&raw, place, key_count);
+	put_place(&raw, place);
 	struct slice text = SLICE_NONE;
 	if (!raw.failed) {
 		mac(key, search, slice_from(buf_slice(&raw), MAC_BYTES), signature);
@@ -214,7 +180,7 @@ struct slice cursor_format(struct arena *arena, const struct cursor_key *key, st
 	return text;
 }
 
-bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor, size_t key_count,
+bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor,
 		  struct store_place *out)
 {
 	uint8_t expected[MAC_BYTES];
@@ -223,5 +189,5 @@ bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slic
 	if (!decode(arena, cursor, &raw) || raw.len < MAC_BYTES)
 		return false;
 	mac(key, search, slice_from(raw, MAC_BYTES), expected);
-	return CRYPTO_memcmp(expected, raw.ptr, MAC_BYTES) == 0 && get_place(slice_from(raw, MAC_BYTES), key_count, out);
+	return CRYPTO_memcmp(expected, raw.ptr, MAC_BYTES) == 0 && get_place(slice_from(raw, MAC_BYTES), out);
 }

@@ -17,13 +17,12 @@ struct cursor_key {
 /** The key that all gateways on this store share, made on first use: pages go on after a restart. */
 bool cursor_key_load(struct store_conn *conn, struct arena *arena, struct cursor_key *out, struct error *err) MUST_USE;
 
-/** base64url of the place, with the first `key_count` of its keys, behind an HMAC-SHA-256 (RFC 2104, shortened to 128 bits) over
- * it and `search`, the text that tells one search from another. Absent when the arena is full. */
+/** base64url of the place behind an HMAC-SHA-256 (RFC 2104, shortened to 128 bits) over it and `search`, the text that tells one
+ * search from another. Absent when the arena is full. */
 struct slice cursor_format(struct arena *arena, const struct cursor_key *key, struct slice search,
-			   const struct store_place *place, size_t key_count) MUST_USE;
-/** False for anything that cursor_format did not make for the same search, with as many keys, under the same key. Texts of the
- * place are in `arena`; false too when it is full. */
-bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor, size_t key_count,
+			   const struct store_place *place) MUST_USE;
+/** False for anything that cursor_format did not make for the same search under the same key, and when the arena is full. */
+bool cursor_parse(struct arena *arena, const struct cursor_key *key, struct slice search, struct slice cursor,
 		  struct store_place *out) MUST_USE;
 
 #endif

@@ -66,7 +66,7 @@ static bool read(struct history *history)
 	history->at = value_of(call, "_at");
 	history->cursor = value_of(call, "_cursor");
 	if (!history->cursor.ptr ||
-	    cursor_parse(call->request->arena, &call->api->cursor_key, identity(history), history->cursor, 0, &history->place))
+	    cursor_parse(call->request->arena, &call->api->cursor_key, identity(history), history->cursor, &history->place))
 		return true;
 	return refuse(history, SLICE("_cursor does not belong to this history"),
 		      SLICE("Use the next link of a Bundle as it stands; leave _cursor out to start from the newest version."));
@@ -121,7 +121,7 @@ static struct bundle_head head_of(const struct history *history, const struct st
 	struct bundle_head head = { .type = "history", .self = link_url(history, history->cursor) };
 	struct store_place place = { .position = has_more ? page->positions[fits - 1] : 0 };
 	struct slice cursor =
-	    has_more ? cursor_format(history->call->request->arena, &history->call->api->cursor_key, identity(history), &place, 0)
+	    has_more ? cursor_format(history->call->request->arena, &history->call->api->cursor_key, identity(history), &place)
 		     : SLICE_NONE;
 
 	head.has_total = has_total || (!has_more && !history->cursor.ptr);

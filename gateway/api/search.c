@@ -45,8 +45,7 @@ static struct slice link_to(const struct answering *answering, struct store_plac
 
 	place.is_backwards = is_backwards;
 	return link_url(call, search,
-			cursor_format(call->request->arena, &call->api->cursor_key, search_identity(call, search), &place,
-				      search->sort_count));
+			cursor_format(call->request->arena, &call->api->cursor_key, search_identity(call, search), &place));
 }
 
 /** How many resources of the page a Bundle can hold: the rest comes on the next page. The first always fits. */
@@ -279,8 +278,8 @@ void api_search(struct api_call *call)
 		answer_outcome(call, 400, search.issues, search.issue_count);
 		return;
 	}
-	if (search.cursor.ptr && !cursor_parse(call->request->arena, &call->api->cursor_key, search_identity(call, &search),
-					       search.cursor, search.sort_count, &place)) {
+	if (search.cursor.ptr &&
+	    !cursor_parse(call->request->arena, &call->api->cursor_key, search_identity(call, &search), search.cursor, &place)) {
 		answer_error(
 		    call, 400, "value", SLICE("_cursor does not belong to this search"),
 		    SLICE("Use the next link of a Bundle as it stands; leave _cursor out to start from the first page."));

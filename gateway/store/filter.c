@@ -48,7 +48,7 @@ void filter_add_updated(struct filters *filters, unsigned depth)
 	add_as_of(filters, depth, "updated_ms");
 }
 
-static void add_types(struct filters *filters, const struct filter_level *level)
+void filter_add_types(struct filters *filters, const struct filter_level *level)
 {
 	add(filters, " IN (");
 	for (size_t i = 0; i < level->count; i++)
@@ -61,7 +61,7 @@ void filter_add_level(struct filters *filters, const struct filter_level *level,
 	/* The unary plus keeps the planner from walking a whole type where a set drives, and from sorting where it can walk. */
 	if (is_driven || level->count != 1) {
 		add_rows(filters, " AND +r%u.type", level->depth, 0, 0);
-		add_types(filters, level);
+		filter_add_types(filters, level);
 	}
 	if (!is_driven && level->count == 1) {
 		add_rows(filters, " AND r%u.type", level->depth, 0, 0);
@@ -139,6 +139,15 @@ static bool add_text_test(struct filters *filters, unsigned depth, const struct 
 	return true;
 }
 
+/** Of a version's rows, those of the parameter. By the unary plus the index on a second column of values (see layout.c) is not
+ * mistaken for a shorter way than the version's few rows. */
+static void add_param(struct filters *filters, const struct index_kind *kind, int64_t scope)
+{
+	bool has_two = !slice_equal(slice_of(kind->low), slice_of(kind->high));
+
+	condition_add_int(filters->condition, has_two ? " AND +param = ? AND " : " AND param = ? AND ", scope);
+}
+
 /** An element whose parts all match: each further part is one of the same version and item. */
 static bool add_item_test(struct filters *filters, unsigned depth, const struct clause *clause, const struct store_value *value,
 			  struct error *err)
@@ -150,7 +159,7 @@ static bool add_item_test(struct filters *filters, unsigned depth, const struct 
 		filter_add_change(filters, depth);
 		if (i > 0)
 			buf_printf(&filters->condition->sql, " AND p%zu.item = p0.item", i);
-		condition_add_int(filters->condition, " AND param = ? AND ", part->scope);
+		add_param(filters, part->kind, part->scope);
 		if (!part->kind->match(filters->condition, &part->filter, &value->parts[i], err))
 			return false;
 	}
@@ -204,7 +213,7 @@ static bool add_value_test(struct filters *filters, unsigned depth, const struct
 	add(filters, clause->kind->table);
 	add(filters, " WHERE change = ");
 	filter_add_change(filters, depth);
-	condition_add_int(filters->condition, " AND param = ? AND ", clause->scope);
+	add_param(filters, clause->kind, clause->scope);
 	if (!add_values(filters, clause, err))
 		return false;
 	add(filters, ")");
@@ -361,7 +370,7 @@ static void add_set_head(struct filters *filters, const struct filter_level *lev
 		return;
 	}
 	add(filters, "SELECT position FROM resource WHERE type");
-	add_types(filters, level);
+	filter_add_types(filters, level);
 	add(filters, clause->kind == &kind_updated ? " AND is_deleted = 0 AND " : " AND ");
 }
 

@@ -73,6 +73,8 @@ bool filter_read(struct filters *filters, const struct filter_level *level, cons
 /** A type of the level that has the parameter, and its index in that type's plan. ERROR_UNSUPPORTED when none has it. */
 bool filter_find_param(const struct filter_level *level, const struct fhir_search_param *param, struct store_type **type,
 		       size_t *index, struct error *err) MUST_USE;
+/** Appends " IN (…)": the types of the level. */
+void filter_add_types(struct filters *filters, const struct filter_level *level);
 /** Appends " AND …": the row of the level is a resource of its types, there at the moment; `is_driven`: found by a set. */
 void filter_add_level(struct filters *filters, const struct filter_level *level, bool is_driven);
 /** Appends the version that was current at the moment, of the row with that number; another of its columns. */

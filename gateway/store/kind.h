@@ -15,6 +15,8 @@
 #define SYSTEM_IMPLIED 1 /**< a `code` element whose binding does not tell which system: every one matches */
 /* A `code` element whose binding tells has that system's key, negative: it has no system that a query could ask to be absent. */
 
+#define INDEX_COLUMNS_MAX 5
+
 /** Where the rows of one parameter of one version go. */
 struct index_writer {
 	struct store_conn *conn;
@@ -28,8 +30,10 @@ struct index_writer {
 struct index_kind {
 	const char *table;  /**< NULL: the column stands in the resource's own row, or of kind_text in a row of its own */
 	const char *insert; /**< resource, version, parameter and item first */
-	/** Columns that an ascending and a descending order look at. */
+	/** Columns that an ascending and a descending order look at, each at the head of an index of values. */
 	const char *low, *high;
+	/** Columns that tell the rows of one parameter of one version apart. */
+	const char *columns[INDEX_COLUMNS_MAX + 1];
 	/** Adds the rows of one value of the expression. */
 	bool (*add)(struct index_writer *writer, const struct fhirpath_item *item, struct error *err);
 	/** Appends the condition that a value of a query stands for. */

@@ -132,8 +132,9 @@ const struct index_kind kind_date = {
 	    "INSERT INTO index_date (resource, change, param, item, low, high) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 	.low = "low",
 	.high = "high",
+	.columns = { "low", "high", "item" },
 	.add = add,
 	.match = match,
 };
 
-const struct index_kind kind_updated = { .match = match_updated };
+const struct index_kind kind_updated = { .low = "updated_ms", .high = "updated_ms", .match = match_updated };

@@ -179,7 +179,7 @@ static bool match_quantity(struct condition *condition, const struct store_filte
 	.table = "index_quantity",                                                                                               \
 	.insert = "INSERT INTO index_quantity (resource, change, param, item, low, high, code, system)"                          \
 		  " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",                                                     \
-	.low = "low", .high = "high", .add = add
+	.low = "low", .high = "high", .columns = { "low", "high", "code", "system", "item" }, .add = add
 
 const struct index_kind kind_number = { NUMBER_TABLE, .match = match_number };
 const struct index_kind kind_quantity = { NUMBER_TABLE, .match = match_quantity };

@@ -119,6 +119,7 @@ const struct index_kind kind_reference = {
 		  " ON CONFLICT DO NOTHING",
 	.low = "id",
 	.high = "id",
+	.columns = { "id", "target", "version", "item" },
 	.add = add,
 	.match = match,
 };

@@ -111,6 +111,7 @@ const struct index_kind kind_string = {
 		  " ON CONFLICT DO NOTHING",
 	.low = "folded",
 	.high = "folded",
+	.columns = { "folded", "exact", "item" },
 	.add = add,
 	.match = match,
 };

@@ -168,6 +168,7 @@ const struct index_kind kind_token = {
 		  " ON CONFLICT DO NOTHING",
 	.low = "code",
 	.high = "code",
+	.columns = { "code", "system", "item" },
 	.add = add,
 	.match = match,
 };

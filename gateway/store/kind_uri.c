@@ -99,6 +99,7 @@ const struct index_kind kind_uri = {
 		  " ON CONFLICT DO NOTHING",
 	.low = "uri",
 	.high = "uri",
+	.columns = { "uri", "version", "item" },
 	.add = add,
 	.match = match,
 };

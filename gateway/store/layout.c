@@ -6,8 +6,9 @@
 /* A resource's row is its place in the order of creation and never moves: paging stands on it. A version's row is its place in
  * the order of all changes. Types, search parameters and code systems are kept once and named by small numbers.
  *
- * Index tables hold what versions say, keyed by version (to remove it, to sort by it, to ask whether it is missing) and a second
- * time by value (to find the resource). `item` tells the parts of a composite that belong together; 0 elsewhere. A version that
+ * Index tables hold what versions say, keyed by version (to remove it, to sort a few, to ask whether it is missing) and a second
+ * time by value: to find the resource, and to walk resources in the order of their values, those with the same one in order of
+ * position (see order.c). `item` tells the parts of a composite that belong together; 0 elsewhere. A version that
  * is no longer current keeps its rows for a while, so that the pages of a search can all be of one moment. Nothing else writes
  * here, so foreign keys are not enforced again on each row. */
 static const char layout_1[] =
@@ -40,7 +41,7 @@ static const char layout_1[] =
     "CREATE TABLE index_token (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, code TEXT NOT NULL,"
     " system INTEGER NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, code, system, item)) STRICT, WITHOUT "
     "ROWID;"
-    "CREATE INDEX index_token_value ON index_token (param, code, system, resource);"
+    "CREATE INDEX index_token_value ON index_token (param, code, resource, system);"
     "CREATE TABLE index_string (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, folded TEXT NOT NULL,"
     " exact TEXT NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, folded, exact, item)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX index_string_value ON index_string (param, folded, resource);"
@@ -49,7 +50,8 @@ static const char layout_1[] =
     "CREATE INDEX index_uri_value ON index_uri (param, uri, resource);"
     "CREATE TABLE index_date (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, low INTEGER NOT NULL,"
     " high INTEGER NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, low, high, item)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_date_value ON index_date (param, low, high, resource);"
+    "CREATE INDEX index_date_value ON index_date (param, low, resource, high);"
+    "CREATE INDEX index_date_high ON index_date (param, high, resource, low);"
     "CREATE TABLE index_reference (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, id TEXT NOT NULL,"
     " target TEXT NOT NULL, version TEXT NOT NULL, resource INTEGER NOT NULL, PRIMARY KEY (change, param, id, target, version, "
     "item)) STRICT, WITHOUT ROWID;"
@@ -57,7 +59,8 @@ static const char layout_1[] =
     "CREATE TABLE index_quantity (change INTEGER NOT NULL, param INTEGER NOT NULL, item INTEGER NOT NULL, low TEXT NOT NULL,"
     " high TEXT NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, resource INTEGER NOT NULL,"
     " PRIMARY KEY (change, param, low, high, code, system, item)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX index_quantity_value ON index_quantity (param, low, high, resource);";
+    "CREATE INDEX index_quantity_value ON index_quantity (param, low, resource, high);"
+    "CREATE INDEX index_quantity_high ON index_quantity (param, high, resource, low);";
 
 /* Words, by version: of the narrative, and of all other texts. Folded as strings are (see fold.h), so that every byte that is not
  * ASCII belongs to a word. A row is found by its words or by its version; sizes serve ranking only. */

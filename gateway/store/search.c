@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A search: filters and order become one SQL query (see filter.h, order.h). Each filter is asked first how many rows it has, up
- * to a few hundred. If one is narrow, its set drives: its resources are looked up and all filters tested on them (when it is one
- * resource, by its position: a set costs the engine a table of its own). If none is,
- * resources are walked in their order and all filters tested on each, which ends as soon as a page is full. Both ways read
- * indexes and nothing else until a resource is known to match; then its bytes are fetched.
+/* A search: filters and order become one SQL query, or two of which the second goes on where the first ends (see filter.h,
+ * order.h). Each filter is asked first how many rows it has, up to a few hundred. If one is narrow, its set drives: its resources
+ * are looked up and all filters tested on them (when it is one resource, by its position: a set costs the engine a table of its
+ * own), then sorted. If none is, resources are walked in their order and all filters tested on each, which ends as soon as a page
+ * is full. Both ways read indexes and nothing else until a resource is known to match; then its bytes are fetched.
  *
  * All of it is as of one moment (see snapshot.h), and so are the pages that follow. */
 #include "store/explain.h"
 #include "store/order.h"
 #include "store/snapshot.h"
 
+/* Where the order stands in an index, a walk costs less than a set of more rows than these … */
 #define NARROW_ROWS 256
+/* … and where a set must be sorted anyway, less than sorting more. */
+#define SORTED_ROWS 1024
 
 struct search {
 	const struct store_query *query;
@@ -18,9 +21,11 @@ struct search {
 	struct filter_level level;
 	struct clause *clauses;
 	const struct clause *driver; /**< NULL: none is narrow */
-	uint64_t driver_rows;
+	uint64_t driver_rows, narrow_rows;
 	int64_t only; /**< position of the one resource that the driver finds; 0: there are several */
-	struct order order;
+	struct order order, parts[ORDER_PARTS_MAX];
+	size_t part_count;
+	bool walks; /**< in the order of the first key's values */
 	struct condition condition;
 };
 
@@ -28,7 +33,6 @@ struct search {
 struct match {
 	int64_t position, change;
 	struct slice type, id;
-	struct store_key keys[STORE_SORT_MAX];
 };
 
 /* ---- the moment ---- */
@@ -49,12 +53,11 @@ static bool choose_moment(struct search *search, struct error *err)
 
 /* ---- making SQL ---- */
 
-static bool add_where(struct search *search, struct error *err)
+static bool add_tests(struct search *search, bool is_driven, struct error *err)
 {
 	struct filters *filters = &search->filters;
 
-	condition_add(&search->condition, " WHERE 1 = 1");
-	filter_add_level(filters, &search->level, search->driver != NULL);
+	filter_add_level(filters, &search->level, is_driven);
 	if (search->only)
 		condition_add_int(&search->condition, " AND r0.position = ?", search->only);
 	if (search->driver && !search->only) {
@@ -66,7 +69,7 @@ static bool add_where(struct search *search, struct error *err)
 	return filter_add_tests(filters, 0, search->clauses, search->query->filter_count, err);
 }
 
-/** What a filter's set has, up to NARROW_ROWS. */
+/** What a filter's set has, up to narrow_rows. */
 struct extent {
 	uint64_t rows;
 	int64_t lowest, highest; /**< positions */
@@ -81,7 +84,7 @@ static bool measure(struct search *search, const struct clause *clause, struct e
 	condition_add(&search->condition, "SELECT count(*), min(position), max(position) FROM (SELECT position FROM (");
 	if (!filter_add_set(&search->filters, &search->level, clause, err))
 		return false;
-	condition_add_int(&search->condition, ") LIMIT ?)", NARROW_ROWS);
+	condition_add_int(&search->condition, ") LIMIT ?)", (int64_t)search->narrow_rows);
 	if (!condition_open(&search->condition, &query, err))
 		return false;
 	bool done = db_next(&query, &has_row, err);
@@ -96,7 +99,7 @@ static bool choose_driver(struct search *search, struct error *err)
 {
 	struct extent extent;
 
-	search->driver_rows = NARROW_ROWS;
+	search->driver_rows = search->narrow_rows;
 	for (size_t i = 0; i < search->query->filter_count && search->driver_rows > 1; i++) {
 		const struct clause *clause = &search->clauses[i];
 		if (!filter_has_set(&search->filters, clause))
@@ -112,47 +115,65 @@ static bool choose_driver(struct search *search, struct error *err)
 	return true;
 }
 
-/** Position, version, id, type and keys of what matches from the place on. */
-static bool add_select(struct search *search, struct error *err)
+/** Whether the types have more resources than one would sort. */
+static bool is_large(struct search *search, bool *out, struct error *err)
+{
+	struct db_query query;
+	bool has_row;
+
+	condition_reset(&search->condition);
+	condition_add(&search->condition, "SELECT count(*) FROM (SELECT 1 FROM resource WHERE type");
+	filter_add_types(&search->filters, &search->level);
+	condition_add_int(&search->condition, " LIMIT ?)", SORTED_ROWS);
+	if (!condition_open(&search->condition, &query, err))
+		return false;
+	bool done = db_next(&query, &has_row, err);
+	*out = done && has_row && db_int(&query, 0) == SORTED_ROWS;
+	db_query_close(&query);
+	return done;
+}
+
+static bool choose_way(struct search *search, struct error *err)
+{
+	bool can_walk = order_can_walk(&search->filters, &search->level, &search->order);
+
+	search->narrow_rows = can_walk ? SORTED_ROWS : NARROW_ROWS;
+	if (!choose_driver(search, err))
+		return false;
+	if (can_walk && !search->driver && !is_large(search, &search->walks, err))
+		return false;
+	search->part_count = order_parts(&search->order, search->walks, search->parts);
+	return true;
+}
+
+/** Version, id, type, position and keys of what matches from the place on; one more than is wanted tells whether there is more.
+ */
+static bool add_select(struct search *search, const struct order *part, size_t wanted, struct error *err)
 {
 	condition_reset(&search->condition);
-	condition_add(&search->condition, "SELECT * FROM (SELECT r0.position AS position, ");
+	condition_add(&search->condition, "SELECT * FROM (SELECT ");
 	filter_add_change(&search->filters, 0);
-	condition_add(&search->condition, " AS change, r0.id AS id, r0.type AS type");
-	order_add_keys(&search->filters, &search->order);
-	condition_add(&search->condition, " FROM resource r0");
-	if (!add_where(search, err))
+	condition_add(&search->condition, " AS change, r0.id AS id, r0.type AS type, ");
+	order_add_columns(&search->filters, part);
+	order_add_rows(&search->filters, part);
+	if (!add_tests(search, search->driver || part->part == ORDER_VALUES, err))
 		return false;
 	condition_add(&search->condition, ") WHERE 1 = 1");
-	order_add_place(&search->filters, &search->order);
-	order_add(&search->filters, &search->order);
-	/* One more than is asked for tells whether there are more. */
-	condition_add_int(&search->condition, " LIMIT ?", (int64_t)search->query->max_count + 1);
+	order_add_place(&search->filters, part);
+	order_add(&search->filters, part);
+	condition_add_int(&search->condition, " LIMIT ?", (int64_t)wanted + 1);
 	return true;
 }
 
 /* ---- the page ---- */
 
-static struct store_key read_key(struct arena *arena, const struct db_query *query, int column, bool is_number)
-{
-	struct slice text = db_text(query, column);
-
-	if (!text.ptr)
-		return (struct store_key){ STORE_KEY_MISSING, 0, SLICE_NONE };
-	if (is_number)
-		return (struct store_key){ STORE_KEY_NUMBER, db_int(query, column), SLICE_NONE };
-	return (struct store_key){ STORE_KEY_TEXT, 0, arena_copy(arena, text) };
-}
-
 static bool read_match(struct search *search, struct arena *arena, const struct db_query *query, struct match *out,
 		       struct error *err)
 {
-	out->position = db_int(query, 0);
-	out->change = db_int(query, 1);
-	out->id = arena_copy(arena, db_text(query, 2));
-	out->type = arena_copy(arena, filter_type_name(&search->level, db_int(query, 3)));
-	for (size_t i = 0; i < search->order.count; i++)
-		out->keys[i] = read_key(arena, query, 4 + (int)i, search->order.keys[i].is_number);
+	out->change = db_int(query, 0);
+	out->id = arena_copy(arena, db_text(query, 1));
+	out->type = arena_copy(arena, filter_type_name(&search->level, db_int(query, 2)));
+	out->position = db_int(query, 3);
 	return (out->id.ptr && out->type.ptr) || error_memory(err);
 }
 
@@ -165,43 +186,45 @@ static void turn_round(struct match *matches, size_t count)
 	}
 }
 
+/** Appends what a part has to the page, while there is room. */
+static bool read_part(struct search *search, struct arena *arena, struct order *part, struct match *matches,
+		      struct store_page *out, bool *has_more, struct error *err)
+{
+	size_t max = search->query->max_count;
+	struct db_query query;
+	bool has_row = true, done = true;
+
+	if (!order_count_rest(&search->filters, &search->level, part, err) || !add_select(search, part, max - out->count, err) ||
+	    !condition_open(&search->condition, &query, err))
+		return false;
+	while (done && !*has_more && (done = db_next(&query, &has_row, err)) && has_row) {
+		*has_more = out->count == max;
+		if (!*has_more)
+			done = read_match(search, arena, &query, &matches[out->count++], err);
+	}
+	db_query_close(&query);
+	return done;
+}
+
 static bool read_matches(struct search *search, struct arena *arena, struct match **matches, struct store_page *out,
 			 struct error *err)
 {
+	const struct store_place *place = &search->query->place;
 	size_t max = search->query->max_count;
 	size_t room = search->driver && search->driver_rows < max ? search->driver_rows : max;
-	struct db_query query;
-	bool has_row = true, has_more = false;
+	bool has_more = false;
 
 	*matches = arena_new_array(arena, struct match, room + 1);
 	if (!*matches)
 		return error_memory(err);
-	if (!add_select(search, err) || !condition_open(&search->condition, &query, err))
-		return false;
-	bool done = true;
-	while (done && (done = db_next(&query, &has_row, err)) && has_row) {
-		has_more = out->count == max;
-		if (has_more)
-			break;
-		done = read_match(search, arena, &query, &(*matches)[out->count], err);
-		out->count++;
-	}
-	db_query_close(&query);
-	bool is_backwards = search->query->place.is_backwards;
-	if (is_backwards)
+	for (size_t i = 0; i < search->part_count && !has_more; i++)
+		if (!read_part(search, arena, &search->parts[i], *matches, out, &has_more, err))
+			return false;
+	if (place->is_backwards)
 		turn_round(*matches, out->count);
-	out->has_next = is_backwards ? search->query->place.position != 0 : has_more;
-	out->has_previous = is_backwards ? has_more : search->query->place.position != 0;
-	return done;
-}
-
-static struct store_place place_of(const struct search *search, const struct match *match)
-{
-	struct store_place place = { .moment = (uint64_t)search->filters.moment, .position = (uint64_t)match->position };
-
-	for (size_t i = 0; i < search->order.count; i++)
-		place.keys[i] = match->keys[i];
-	return place;
+	out->has_next = place->is_backwards ? place->position != 0 : has_more;
+	out->has_previous = place->is_backwards ? has_more : place->position != 0;
+	return true;
 }
 
 static bool read_version(struct store_conn *conn, struct arena *arena, const struct match *match, struct store_resource *out,
@@ -237,7 +260,8 @@ static bool read_page(struct search *search, struct arena *arena, struct store_p
 	for (size_t i = 0; i < out->count; i++) {
 		if (!read_version(search->filters.conn, arena, &matches[i], &resources[i], err))
 			return false;
-		places[i] = place_of(search, &matches[i]);
+		places[i] =
+		    (struct store_place){ .moment = (uint64_t)search->filters.moment, .position = (uint64_t)matches[i].position };
 	}
 	out->resources = resources;
 	out->places = places;
@@ -250,8 +274,8 @@ static bool read_total(struct search *search, uint64_t *out, struct error *err)
 	bool has_row;
 
 	condition_reset(&search->condition);
-	condition_add(&search->condition, "SELECT count(*) FROM resource r0");
-	if (!add_where(search, err) || !condition_open(&search->condition, &query, err))
+	condition_add(&search->condition, "SELECT count(*) FROM resource r0 WHERE 1 = 1");
+	if (!add_tests(search, search->driver, err) || !condition_open(&search->condition, &query, err))
 		return false;
 	bool done = db_next(&query, &has_row, err);
 	*out = done && has_row ? (uint64_t)db_int(&query, 0) : 0;
@@ -315,13 +339,33 @@ static bool describe_filter(const struct search *search, const struct clause *cl
 			    filter->modifier.ptr ? ":" : "", SLICE_ARG(filter->modifier));
 }
 
-/** After the page: the condition still holds its query. */
+static bool describe_start(const struct search *search, struct arena *arena, struct store_plan *plan, struct error *err)
+{
+	if (search->driver)
+		return true;
+	if (search->walks)
+		return explain_line(arena, plan, err, "starts from: the values of %.*s in their order%s",
+				    SLICE_ARG(search->query->sort[0].param->code),
+				    search->order.keys[0].can_miss ? ", and what has none" : "");
+	return explain_line(arena, plan, err, "starts from: all resources of %zu types, %s", search->level.count,
+			    order_can_walk(&search->filters, &search->level, &search->order) ? "which are few and sorted"
+											     : "in their order");
+}
+
+static bool describe_engine(struct search *search, struct arena *arena, struct store_plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < search->part_count; i++)
+		if (!add_select(search, &search->parts[i], search->query->max_count, err) ||
+		    !explain_engine(&search->condition, arena, plan, err))
+			return false;
+	return true;
+}
+
 static bool describe(struct search *search, struct arena *arena, uint64_t took_us, struct store_page *out, struct error *err)
 {
 	struct store_plan *plan = &out->plan;
 
-	if (!search->driver &&
-	    !explain_line(arena, plan, err, "starts from: all resources of %zu types, in their order", search->level.count))
+	if (!describe_start(search, arena, plan, err))
 		return false;
 	for (size_t i = 0; i < search->query->filter_count; i++)
 		if (!describe_filter(search, &search->clauses[i], arena, plan, err))
@@ -332,7 +376,7 @@ static bool describe(struct search *search, struct arena *arena, uint64_t took_u
 			return false;
 	return explain_line(arena, plan, err, "as of: change %llu, %s", (unsigned long long)out->moment,
 			    search->filters.is_now ? "which is the newest" : "and there are newer ones") &&
-	       explain_engine(&search->condition, arena, plan, err) &&
+	       describe_engine(search, arena, plan, err) &&
 	       explain_line(arena, plan, err, "found: %zu resources%s in %llu us", out->count,
 			    out->has_next ? ", and there are more," : "", (unsigned long long)took_us);
 }
@@ -341,7 +385,8 @@ static bool run(struct search *search, struct arena *arena, struct store_page *o
 {
 	uint64_t began_us = time_monotonic_us();
 
-	if (!choose_moment(search, err) || !read_query(search, err) || !choose_driver(search, err))
+	if (!choose_moment(search, err) || !read_query(search, err) || !order_find_place(&search->filters, &search->order, err) ||
+	    !choose_way(search, err))
 		return false;
 	out->moment = (uint64_t)search->filters.moment;
 	if (!read_page(search, arena, out, err) ||

@@ -158,19 +158,12 @@ struct store_sort {
 	bool is_descending;
 };
 
-struct store_key {
-	enum { STORE_KEY_MISSING, STORE_KEY_NUMBER, STORE_KEY_TEXT } kind;
-	int64_t number;
-	struct slice text;
-};
-
 /** Where a page begins: behind a resource in the order of the search (or, backwards, ends before it), as of one moment. Pages of
  * the same moment repeat and lose nothing, whatever others write. Zeroed: the first page, now. */
 struct store_place {
 	uint64_t moment;   /**< 0: now */
 	uint64_t position; /**< 0: from the start (backwards: from the end) */
 	bool is_backwards;
-	struct store_key keys[STORE_SORT_MAX]; /**< parallel to the query's sort; used when `position` is not 0 */
 };
 
 #define STORE_SHARED_TYPES_MAX 16
@@ -210,7 +203,9 @@ struct store_page {
 };
 
 /** Errors besides those of the store itself: ERROR_SYNTAX and ERROR_UNSUPPORTED for a filter, ERROR_LIMIT for too many,
- * ERROR_TIME, ERROR_NOT_FOUND when the moment of `place` is no longer held (store.snapshot). */
+ * ERROR_TIME, ERROR_NOT_FOUND when the moment of `place` is no longer held (store.snapshot). A sorted page costs about the page:
+ * the type is not walked, but what has none of the first key's values is looked for where the page reaches it, and of those with
+ * one value all are sorted by the further keys. */
 bool store_search(struct store_conn *conn, struct arena *arena, const struct store_query *query, struct store_page *out,
 		  struct error *err) MUST_USE;
 

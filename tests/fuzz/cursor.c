@@ -20,53 +20,27 @@ static uint64_t take_number(const uint8_t **data, size_t *size)
 	return number;
 }
 
-static struct store_key take_key(const uint8_t **data, size_t *size)
-{
-	struct store_key out = { .kind = STORE_KEY_MISSING };
-	uint64_t choice = take_number(data, size);
-
-	if (choice % 3 == 1)
-		out = (struct store_key){ .kind = STORE_KEY_NUMBER, .number = (int64_t)take_number(data, size) };
-	if (choice % 3 == 2) {
-		size_t length = choice / 3 % 400;
-		out.kind = STORE_KEY_TEXT;
-		out.text = (struct slice){ (const char *)*data, length < *size ? length : *size };
-		*data += out.text.len;
-		*size -= out.text.len;
-	}
-	return out;
-}
-
-static void check_same(const struct store_place *a, const struct store_place *b, size_t key_count)
+static void check_same(const struct store_place *a, const struct store_place *b)
 {
 	ASSERT(a->moment == b->moment && a->position == b->position && a->is_backwards == b->is_backwards);
-	for (size_t i = 0; i < key_count; i++) {
-		ASSERT(a->keys[i].kind == b->keys[i].kind && a->keys[i].number == b->keys[i].number);
-		ASSERT(a->keys[i].text.len == b->keys[i].text.len &&
-		       memcmp(a->keys[i].text.len ? a->keys[i].text.ptr : "", b->keys[i].text.len ? b->keys[i].text.ptr : "",
-			      a->keys[i].text.len) == 0);
-	}
 }
 
 static void check_signed(struct arena *arena, const uint8_t *data, size_t size)
 {
 	struct store_place place = { 0 }, again;
-	size_t key_count = size ? data[0] % (STORE_SORT_MAX + 1) : 0;
 	size_t spoiled = size;
 
 	place.is_backwards = size & 1;
 	place.moment = take_number(&data, &size);
 	place.position = take_number(&data, &size);
-	for (size_t i = 0; i < key_count; i++)
-		place.keys[i] = take_key(&data, &size);
-	struct slice text = cursor_format(arena, &key, SLICE("search"), &place, key_count);
-	ASSERT(text.ptr && cursor_parse(arena, &key, SLICE("search"), text, key_count, &again));
-	check_same(&place, &again, key_count);
-	ASSERT(!cursor_parse(arena, &key, SLICE("another search"), text, key_count, &again));
+	struct slice text = cursor_format(arena, &key, SLICE("search"), &place);
+	ASSERT(text.ptr && cursor_parse(arena, &key, SLICE("search"), text, &again));
+	check_same(&place, &again);
+	ASSERT(!cursor_parse(arena, &key, SLICE("another search"), text, &again));
 	char *tampered = arena_cstr(arena, text);
 	spoiled %= text.len;
 	tampered[spoiled] = tampered[spoiled] == 'A' ? 'B' : 'A';
-	ASSERT(!cursor_parse(arena, &key, SLICE("search"), (struct slice){ tampered, text.len }, key_count, &again));
+	ASSERT(!cursor_parse(arena, &key, SLICE("search"), (struct slice){ tampered, text.len }, &again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -77,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (arena && size <= ARENA_BYTES / 4) {
 		struct slice text = { (const char *)data, size };
-		ASSERT(!cursor_parse(arena, &key, SLICE("search"), text, 2, &place));
+		ASSERT(!cursor_parse(arena, &key, SLICE("search"), text, &place));
 		check_signed(arena, data, size);
 	}
 	arena_free(arena);

@@ -75,7 +75,7 @@ static void use(struct arena *arena, struct slice text)
 	(void)negotiate_is_lenient(&request);
 	(void)condition_check(&request, SLICE("W/\"1\""), 0);
 	(void)route_parse(arena, text);
-	ASSERT(!cursor_parse(arena, &key, SLICE("search"), text, 2, &place));
+	ASSERT(!cursor_parse(arena, &key, SLICE("search"), text, &place));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

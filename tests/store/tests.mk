@@ -7,6 +7,7 @@ unit_tests += \
 	tests/store/history \
 	tests/store/index \
 	tests/store/notes \
+	tests/store/order \
 	tests/store/put \
 	tests/store/search \
 	tests/store/span \
