@@ -134,12 +134,14 @@ void exchange_refuse(struct exchange *exchange, unsigned status, struct slice re
 	struct net_reply *reply = &exchange->reply;
 
 	*reply = (struct net_reply){ .status = status };
-	if (handler->on_refused) {
+	if (handler->on_refused)
 		handler->on_refused(handler->context, exchange->request.arena, status, reason, reply);
-		return;
+	else {
+		net_reply_header(reply, "Content-Type", SLICE("text/plain; charset=utf-8"));
+		reply->body = reason;
 	}
-	net_reply_header(reply, "Content-Type", SLICE("text/plain; charset=utf-8"));
-	reply->body = reason;
+	if (status == 503) /* RFC 9110 section 10.2.3: memory comes back soon */
+		net_reply_header(reply, "Retry-After", SLICE("5"));
 }
 
 void exchange_finish(struct exchange *exchange)

@@ -14,21 +14,44 @@ static void note_refusal(struct exchange *exchange, unsigned status, struct slic
 	exchange->refused_reason = reason;
 }
 
+/** What is unpacked counts as what is read does. It is not waited for room here: those who must give it up may wait for this pool
+ * thread. The packed body goes when this is done and is not counted beside it, so that one that is alone always fits. */
+static bool take_unpacked(void *context, size_t bytes)
+{
+	struct exchange *exchange = context;
+	struct net_server *server = exchange->loop->server;
+	size_t all = atomic_fetch_add(&server->body_bytes, bytes) + bytes;
+
+	exchange->body_charged += bytes;
+	return all - exchange->body.len <= server->options.max_bodies_bytes;
+}
+
+/** The body is `body` now. */
+static void replace_body(struct exchange *exchange, struct buf *body)
+{
+	buf_free(&exchange->body);
+	exchange->body = *body;
+	exchange->request.body = buf_slice(&exchange->body);
+	atomic_fetch_sub(&exchange->loop->server->body_bytes, exchange->body_charged - body->len);
+	exchange->body_charged = body->len;
+}
+
 static void unpack(struct exchange *exchange)
 {
-	const struct net_server *server = exchange->loop->server;
+	const struct net_options *options = &exchange->loop->server->options;
+	const struct gzip_meter meter = { take_unpacked, exchange };
 	struct buf plain;
 
-	buf_init(&plain, server->options.max_body_bytes);
-	enum gzip_verdict verdict = gzip_unpack(buf_slice(&exchange->body), server->options.max_body_ratio, &plain);
-	buf_free(&exchange->body);
-	exchange->body = plain;
-	exchange->request.body = buf_slice(&exchange->body);
+	buf_init(&plain, options->max_body_bytes);
+	enum gzip_verdict verdict = gzip_unpack(buf_slice(&exchange->body), options->max_body_ratio, &meter, &plain);
+	if (verdict != GZIP_DONE)
+		buf_free(&plain);
+	replace_body(exchange, &plain);
 	if (verdict == GZIP_BROKEN)
 		note_refusal(exchange, 400, SLICE("The body is not what its Content-Encoding, gzip, says"));
 	else if (verdict == GZIP_TOO_LARGE)
 		note_refusal(exchange, 413, SLICE("The body unpacks to more than this server accepts"));
-	else if (verdict == GZIP_NO_MEMORY)
+	else if (verdict == GZIP_NO_MEMORY || verdict == GZIP_NO_ROOM)
 		note_refusal(exchange, 503, SLICE("The server has no memory for the body now"));
 }
 

@@ -20,7 +20,7 @@ static bool is_too_even(const z_stream *stream, uint64_t max_ratio)
 	return stream->total_out > RATIO_FROM_BYTES && stream->total_out / max_ratio > stream->total_in;
 }
 
-static enum gzip_verdict unpack_all(z_stream *stream, uint64_t max_ratio, struct buf *out)
+static enum gzip_verdict unpack_all(z_stream *stream, uint64_t max_ratio, const struct gzip_meter *meter, struct buf *out)
 {
 	int result = Z_OK;
 
@@ -31,6 +31,8 @@ static enum gzip_verdict unpack_all(z_stream *stream, uint64_t max_ratio, struct
 		stream->avail_out = STEP_BYTES;
 		result = inflate(stream, Z_NO_FLUSH);
 		out->len += STEP_BYTES - stream->avail_out;
+		if (meter && !meter->take(meter->context, STEP_BYTES - stream->avail_out))
+			return GZIP_NO_ROOM;
 		if (is_too_even(stream, max_ratio))
 			return GZIP_TOO_LARGE;
 	}
@@ -39,7 +41,7 @@ static enum gzip_verdict unpack_all(z_stream *stream, uint64_t max_ratio, struct
 	return result == Z_STREAM_END && !stream->avail_in ? GZIP_DONE : GZIP_BROKEN;
 }
 
-enum gzip_verdict gzip_unpack(struct slice packed, uint64_t max_ratio, struct buf *out)
+enum gzip_verdict gzip_unpack(struct slice packed, uint64_t max_ratio, const struct gzip_meter *meter, struct buf *out)
 {
 	z_stream stream = { .next_in = (unsigned char *)(uintptr_t)packed.ptr, .avail_in = (unsigned)packed.len };
 	size_t max_bytes = out->max_bytes;
@@ -49,7 +51,7 @@ enum gzip_verdict gzip_unpack(struct slice packed, uint64_t max_ratio, struct bu
 	if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK)
 		return GZIP_NO_MEMORY;
 	out->max_bytes += STEP_BYTES; /* room for the step that finds the end */
-	enum gzip_verdict verdict = unpack_all(&stream, max_ratio, out);
+	enum gzip_verdict verdict = unpack_all(&stream, max_ratio, meter, out);
 	inflateEnd(&stream);
 	out->max_bytes = max_bytes;
 	return verdict == GZIP_DONE && out->len > max_bytes ? GZIP_TOO_LARGE : verdict;

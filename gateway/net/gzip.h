@@ -10,10 +10,17 @@ enum gzip_verdict {
 	GZIP_BROKEN,    /**< not gzip, cut short, or something follows */
 	GZIP_TOO_LARGE, /**< unpacks to more than `out` may hold, or to more than `max_ratio` times itself */
 	GZIP_NO_MEMORY,
+	GZIP_NO_ROOM, /**< the meter said so */
 };
 
-/** Appends what `packed` holds. A ratio is looked at only beyond 1 MiB: small things may be very even. */
-enum gzip_verdict gzip_unpack(struct slice packed, uint64_t max_ratio, struct buf *out) MUST_USE;
+/** Told of each piece that was unpacked; false: no more of them. */
+struct gzip_meter {
+	bool (*take)(void *context, size_t bytes);
+	void *context;
+};
+
+/** Appends what `packed` holds; `meter` may be NULL. A ratio is looked at only beyond 1 MiB: small things may be very even. */
+enum gzip_verdict gzip_unpack(struct slice packed, uint64_t max_ratio, const struct gzip_meter *meter, struct buf *out) MUST_USE;
 /** False when that would not pay, or there is no memory. */
 bool gzip_pack(struct slice plain, struct buf *out) MUST_USE;
 

@@ -90,7 +90,9 @@ static const struct option rows[] = {
 	ROW("max_target", max_target_bytes, OPTION_BYTES, "8 KiB", 64, MIB, "Longest request target (path and query)."),
 	ROW("max_body", max_body_bytes, OPTION_BYTES, "16 MiB", 0, 1024u * MIB, "Longest request body, after chunks are joined."),
 	ROW("max_bodies", max_bodies_bytes, OPTION_BYTES, "256 MiB", MIB, 0,
-	    "Most memory for request bodies of all connections together; when it is full, further ones are read later."),
+	    "Most memory for request bodies of all connections together, for what gzip bodies unpack to as well; when it is "
+	    "full, "
+	    "further ones are read later, and what does not fit unpacked is answered 503."),
 	ROW("max_body_ratio", max_body_ratio, OPTION_COUNT, "100", 1, 1100,
 	    "A gzip body that unpacks to more than 1 MiB and more than so many times itself is refused."),
 	ROW("min_compress", min_compress_bytes, OPTION_BYTES, "2 KiB", 0, 0,

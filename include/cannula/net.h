@@ -38,7 +38,7 @@ struct net_options {
 	uint64_t loops;   /**< 0: one per core */
 	uint64_t workers; /**< pool threads; 0: two per core, at least 4 */
 	uint64_t max_header_bytes, max_headers, max_body_bytes, max_target_bytes;
-	uint64_t max_bodies_bytes;                /**< of requests, in all connections together */
+	uint64_t max_bodies_bytes;                /**< of requests, in all connections together; unpacked */
 	uint64_t max_body_ratio;                  /**< unpacked to packed */
 	uint64_t min_compress_bytes;              /**< 0: no reply is packed */
 	uint64_t max_streams, max_control_frames; /**< HTTP/2, of a connection */

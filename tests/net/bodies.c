@@ -38,14 +38,19 @@ static struct slice gzip(struct arena *arena, struct slice plain)
 	return (struct slice){ packed, stream.total_out };
 }
 
-static void post(struct client *client, const char *coding, struct slice body)
+static void post_to(struct client *client, const char *path, const char *coding, struct slice body)
 {
 	char head[256];
 
-	snprintf(head, sizeof(head), "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n",
+	snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: h\r\nContent-Encoding: %s\r\nContent-Length: %zu\r\n\r\n", path,
 		 coding, body.len);
 	client_send(client, head);
 	assert_true(client_try_send(client, body));
+}
+
+static void post(struct client *client, const char *coding, struct slice body)
+{
+	post_to(client, "/echo", coding, body);
 }
 
 /* ---- requests ---- */
@@ -182,7 +187,7 @@ static void a_reply_is_packed_for_a_client_that_accepts_it(void **state)
 		assert_non_null(strstr(answer.copy, "\r\nETag: W/\"1\""));
 		assert_true(answer.body.len < LIVE_EVEN_BYTES / 10);
 		buf_init(&plain, LIVE_EVEN_BYTES);
-		assert_int_equal(gzip_unpack(answer.body, 1100, &plain), GZIP_DONE);
+		assert_int_equal(gzip_unpack(answer.body, 1100, NULL, &plain), GZIP_DONE);
 		assert_int_equal(plain.len, LIVE_EVEN_BYTES);
 		assert_memory_equal(plain.ptr, live.big, LIVE_EVEN_BYTES);
 		buf_free(&plain);
@@ -304,6 +309,81 @@ static void a_body_that_waits_too_long_for_room_is_answered_408(void **state)
 	live_end(&live);
 }
 
+static void wait_for_bytes(struct live *live, size_t bytes)
+{
+	for (unsigned i = 0; i < PATIENCE_S * 1000 && atomic_load(&live->server->body_bytes) != bytes; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&live->server->body_bytes), bytes);
+}
+
+/** Some kilobytes on the wire must not be a hundred times that in memory, uncounted. */
+static void what_a_gzip_body_unpacks_to_counts_while_it_is_there(void **state)
+{
+	enum { PLAIN = 900000 };
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	post_to(&client, "/gate", "gzip", gzip(live.arena, (struct slice){ live.big, PLAIN }));
+	wait_for(&live.in_worker, 1);
+	assert_int_equal(atomic_load(&live.server->body_bytes), PLAIN); /* and no longer the packed one */
+	uv_sem_post(&live.gate);
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 200);
+	wait_for_bytes(&live, 0);
+	post_to(&client, "/gate", "gzip", SLICE("no gzip"));
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 400);
+	wait_for_bytes(&live, 0);
+	client_close(&client);
+	live_end(&live);
+}
+
+static void a_gzip_body_that_does_not_fit_beside_others_is_answered_503(void **state)
+{
+	enum { SIZE = 1u << 20, HALF = 600000 };
+	struct live live;
+	struct client first, second;
+	struct answer answer;
+	size_t taken_first = 0, taken_second = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.max_body_bytes = live.options.max_bodies_bytes = SIZE;
+	live_start(&live);
+	client_open(&first, &live);
+	client_open(&second, &live);
+	struct slice half = gzip(live.arena, (struct slice){ live.big, HALF });
+	client_send(&first, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 600000\r\n\r\n");
+	assert_true(client_try_send(&first, (struct slice){ live.big, HALF - 1 }));
+	wait_for_bytes(&live, HALF - 1);
+	post(&second, "gzip", half);
+	client_answer(&second, &answer, true, &taken_second);
+	assert_int_equal(answer.status, 503);
+	assert_non_null(strstr(answer.copy, "\r\nRetry-After: 5"));
+	wait_for_bytes(&live, HALF - 1); /* what was unpacked of it is gone */
+	client_send(&first, "x");
+	client_answer(&first, &answer, true, &taken_first);
+	assert_int_equal(answer.status, 200);
+	wait_for_bytes(&live, 0);
+	post(&second, "gzip", half); /* on the same connection */
+	client_answer(&second, &answer, true, &taken_second);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.body.len, HALF);
+	post(&second, "gzip", gzip(live.arena, (struct slice){ live.big, SIZE })); /* alone, the largest fits */
+	client_answer(&second, &answer, true, &taken_second);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.body.len, SIZE);
+	client_close(&second);
+	client_close(&first);
+	live_end(&live);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -315,6 +395,8 @@ int main(void)
 		cmocka_unit_test(what_does_not_shrink_is_not_packed),
 		cmocka_unit_test(bodies_of_all_connections_share_one_limit_and_wait_for_each_other),
 		cmocka_unit_test(a_body_that_waits_too_long_for_room_is_answered_408),
+		cmocka_unit_test(what_a_gzip_body_unpacks_to_counts_while_it_is_there),
+		cmocka_unit_test(a_gzip_body_that_does_not_fit_beside_others_is_answered_503),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
