@@ -16,19 +16,20 @@ skip_without() {
 }
 
 # installed MARK COMMAND... : runs the command unless it has succeeded before for the same packages (the lines of the file MARK). A registry
-# that cannot be reached is a reason to skip; packages that contradict each other are not.
+# that cannot be reached is a reason to skip; packages that are not there, are not what they were or contradict each other are not.
 installed() {
 	mark=$1
 	shift
 	cmp -s "$mark" "$build/$(basename "$mark").installed" && return
-	if ! "$@" >"$scratch/install.log" 2>&1; then
-		if grep -Eq 'EUSAGE|EINTEGRITY|EJSONPARSE|ERESOLVE|ResolutionImpossible|DO NOT MATCH' "$scratch/install.log"; then
-			echo "Bail out! the packages of $mark cannot be installed"
-			sed 's/^/# /' "$scratch/install.log"
-			exit 1
-		fi
-		reason=$(grep -E 'ERR|npm error' "$scratch/install.log" | head -n 1)
-		skip_all "the package registry gave nothing: ${reason:-$(tail -n 1 "$scratch/install.log")}"
+	"$@" >"$scratch/install.log" 2>&1
+	ended=$?
+	if [ $ended != 0 ]; then
+		reason=$(unreachable "$scratch/install.log")
+		[ $ended != 124 ] || reason="it did not come within the time" # of timeout
+		[ -z "$reason" ] || skip_all "the package registry cannot be reached: $reason"
+		echo "Bail out! the packages of $mark cannot be installed"
+		sed 's/^/# /' "$scratch/install.log"
+		exit 1
 	fi
 	cp -f "$mark" "$build/$(basename "$mark").installed"
 }

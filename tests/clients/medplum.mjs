@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm @medplum/core: posts Bundles to the base without a slash, puts reads that come close together into one batch, sends X-Medplum headers.
 import assert from 'node:assert/strict';
-import { MedplumClient, OperationOutcomeError } from '@medplum/core';
 import { check, isOutcome, pair, patient, reads, readsAnswered, refused, token } from './tap.mjs';
 
-const { BASE } = process.env;
+const { BASE, PACKAGE } = process.env;
+const { MedplumClient, OperationOutcomeError } = await import(PACKAGE);
 const system = 'https://clients.test/mrn';
 
 /** The outcome that the client throws. */
@@ -17,7 +17,7 @@ async function outcomeOf(act) {
 for (const version of ['r4', 'r5']) {
 	const options = { baseUrl: BASE, fhirUrlPath: `fhir/${version}`, accessToken: token, cacheTime: 0 };
 	const client = new MedplumClient(options);
-	const mrn = `medplum-${version}`;
+	const mrn = `${PACKAGE}-${version}`;
 	let kept;
 
 	await check(`${version}: the statement is read`, async () => {

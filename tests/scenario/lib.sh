@@ -38,6 +38,13 @@ skip_all() {
 	exit 0
 }
 
+# unreachable LOG : whether a download failed because its registry could not be reached: the line of npm, pip, Maven or go that says so. Maven
+# tells no more of a plugin that it cannot ask for than that its prefix is not known.
+unreachable() {
+	grep -Eim 1 "EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT|\
+name resolution|unknown host|connection refused|connection reset|timed out|network is unreachable|no route to host|no such host|i/o timeout|ProxyError|no plugin found for prefix" "$1" | cut -c 1-600
+}
+
 # exits CODE COMMAND... : the command ends with that exit code; its standard error is kept in $scratch/err.
 exits() {
 	wanted=$1
