@@ -3,6 +3,7 @@
 
 #include "api/answer.h"
 #include "api/condition.h"
+#include "api/gate.h"
 #include "api/lifecycle.h"
 #include "api/validation.h"
 
@@ -166,12 +167,18 @@ static void answer_told(struct write *write, unsigned status, struct slice text)
 	answer_issues(write->call, status, &write->issues);
 }
 
+/** A patch comes out as what its client may not have known: who may not read is told that it was done. */
+static bool may_see(const struct write *write)
+{
+	return !(write->put_flags & STORE_PUT_PATCH) || gate_allows(write->call, write->call->route.type, ACCESS_READ);
+}
+
 static void answer_written(struct write *write, unsigned status, uint64_t version)
 {
 	static const char *const words[] = { [0] = "Updated", [1] = "Created" };
 	struct api_call *call = write->call;
 
-	if (prefers(call, "minimal")) {
+	if (prefers(call, "minimal") || !may_see(write)) {
 		call->reply->status = status;
 		return;
 	}

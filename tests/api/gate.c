@@ -8,13 +8,15 @@ static const struct slice reader_scopes[] = { { "system/PlanDefinition.rs", 24 }
 static const struct slice finder_scopes[] = { { "system/PlanDefinition.s", 23 } };
 static const struct slice creator_scopes[] = { { "system/PlanDefinition.c", 23 } };
 static const struct slice changer_scopes[] = { { "system/PlanDefinition.cruds", 27 } };
+static const struct slice patcher_scopes[] = { { "system/PlanDefinition.u", 23 } };
 static const struct slice master_scopes[] = { { "system/*.cruds", 14 } };
-static struct access_identity identities[] = { IDENTITY("CN=reader", reader_scopes), IDENTITY("CN=finder", finder_scopes),
-					       IDENTITY("CN=master", master_scopes), IDENTITY("CN=creator", creator_scopes),
-					       IDENTITY("CN=changer", changer_scopes) };
+static struct access_identity identities[] = { IDENTITY("CN=reader", reader_scopes),   IDENTITY("CN=finder", finder_scopes),
+					       IDENTITY("CN=master", master_scopes),   IDENTITY("CN=creator", creator_scopes),
+					       IDENTITY("CN=changer", changer_scopes), IDENTITY("CN=patcher", patcher_scopes) };
 static const struct net_identity reader = { .subject = { "CN=reader", 9 } }, finder = { .subject = { "CN=finder", 9 } },
 				 master = { .subject = { "CN=master", 9 } }, creator = { .subject = { "CN=creator", 10 } },
-				 changer = { .subject = { "CN=changer", 10 } }, stranger = { .subject = { "CN=stranger", 11 } };
+				 changer = { .subject = { "CN=changer", 10 } }, patcher = { .subject = { "CN=patcher", 10 } },
+				 stranger = { .subject = { "CN=stranger", 11 } };
 
 static int setup(void **state)
 {
@@ -266,6 +268,28 @@ static void criteria_of_writes_reach_no_further_than_a_search(void **state)
 	assert_int_equal(ask(remove).status, 204);
 }
 
+/** Changing is not reading. */
+static void a_patch_shows_its_outcome_to_whom_may_read(void **state)
+{
+	struct asking patch = { .method = NET_PATCH,
+				.target = "/fhir/r4/PlanDefinition/patched",
+				.identity = &patcher,
+				.body = "[{\"op\":\"add\",\"path\":\"/title\",\"value\":\"Patched\"}]",
+				.headers = { { SLICE("Content-Type"), SLICE("application/json-patch+json") } } };
+
+	(void)state;
+	given(FHIR_R4,
+	      SLICE("{\"resourceType\":\"PlanDefinition\",\"id\":\"patched\",\"status\":\"draft\",\"name\":\"Unknown\"}"));
+	struct answer answer = ask(patch);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.body.len, 0);
+	assert_true(header_of(&answer, "ETag").len > 0);
+	patch.identity = &changer;
+	answer = ask(patch);
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "\"name\":\"Unknown\",\"title\":\"Patched\"");
+}
+
 static void who_may_everything_is_asked_nothing_more(void **state)
 {
 	(void)state;
@@ -402,6 +426,7 @@ int main(void)
 		cmocka_unit_test(histories_need_what_they_show),
 		cmocka_unit_test(writes_need_their_letter_and_conditional_ones_to_search),
 		cmocka_unit_test(criteria_of_writes_reach_no_further_than_a_search),
+		cmocka_unit_test(a_patch_shows_its_outcome_to_whom_may_read),
 		cmocka_unit_test(who_may_everything_is_asked_nothing_more),
 		cmocka_unit_test(without_tokens_there_is_no_smart_configuration_and_it_says_why),
 		cmocka_unit_test(each_listener_asks_in_its_own_way_and_in_no_other),
