@@ -137,14 +137,28 @@ bool access_is_ready(struct access *access)
 
 /* ---- reloading ---- */
 
+/** Modes stay until the server is started again; what one needs that the options no longer have was not checked. */
+static bool lacks_mode(const struct access *access, const struct access_options *options, const struct net_options *net,
+		       enum access_mode mode)
+{
+	if (!access_uses(access, mode) || modes_have(modes_used(options, net), mode))
+		return false;
+	log_write(LOG_WARN,
+		  "access: no listener has mode %s any more, which one here still has: identities, issuer and keys stay as they "
+		  "were until the server is started again",
+		  access_mode_name(mode));
+	return true;
+}
+
 bool access_rules_new(struct access *access, struct arena *arena, const struct access_options *options,
 		      const struct net_options *net, struct access_rules **out, struct error *err)
 {
 	struct access_rules *rules;
 
 	*out = NULL;
-	if ((access->modes & ~modes_used(options, net)) ||                        /* what those need was not checked */
-	    options_equal(&access_option_table, access->rules->options, options)) /* only who reloads changes them */
+	if (options_equal(&access_option_table, access->rules->options, options)) /* only who reloads changes them */
+		return true;
+	if (lacks_mode(access, options, net, ACCESS_MTLS) || lacks_mode(access, options, net, ACCESS_TOKEN))
 		return true;
 	rules = rules_new(arena, options);
 	if (!rules)

@@ -12,6 +12,7 @@
 
 #define HELLO "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 #define BODY_BYTES 70000u
+#define UNGUARDED_BYTES 6u
 /** Turns of the loop that let everything happen which can. */
 #define TURNS_MAX 1000
 
@@ -24,6 +25,19 @@ static void release(void *pinned)
 {
 	(void)pinned;
 	released++;
+}
+
+/** Bodies for longer paths are not let in. */
+static bool on_head(void *context, const struct net_request *request, struct net_reply *reply)
+{
+	(void)context;
+	ASSERT(!request->body.ptr);
+	if (request->path.len <= UNGUARDED_BYTES)
+		return true;
+	asked++;
+	reply->status = 401;
+	reply->release = release;
+	return false;
 }
 
 static bool on_loop(void *context, const struct net_request *request, struct net_reply *reply)
@@ -54,7 +68,7 @@ static void on_done(void *context, const struct net_request *request, const stru
 static void prepare(void)
 {
 	struct arena *arena = arena_new(1u << 20);
-	struct net_handler handler = { .on_loop = on_loop, .on_done = on_done };
+	struct net_handler handler = { .on_head = on_head, .on_loop = on_loop, .on_done = on_done };
 	struct net_options options = { 0 };
 	struct option_errors errors = { 0 };
 	struct error err = { 0 };

@@ -94,11 +94,12 @@ ok "and whom it does not" ehr "$certificates" 403 "$plan"
 ok "the others are as they were" at "$tokens" 200 "$plan" -H "$bearer"
 ok "that all was taken is told" wait_until grep -q 'info reloaded' "$scratch/server.log"
 ok "without a word of a restart" sh -c '! grep -q "takes effect when" "$1"' - "$scratch/server.log"
-sed -i 's/access: mtls/access: token/' "$scratch/three.yaml"
+sed -i -e 's/access: mtls/access: token/' -e 's/CN=stranger/CN=nobody/' "$scratch/three.yaml"
 kill -HUP "$server"
 ok "another mode needs one" wait_until grep -q 'net.listeners.access has changed; that takes effect when' "$scratch/server.log"
-ok "and does not count until then" at "$tokens" 200 "$plan" -H "$bearer"
-ok "for nobody" stranger "$certificates" 200 "$plan"
+ok "until then all stays" wait_until grep -q 'no listener has mode mtls any more, which one here still has' "$scratch/server.log"
+ok "for tokens" at "$tokens" 200 "$plan" -H "$bearer"
+ok "and for certificates" stranger "$certificates" 200 "$plan"
 ok "the server stops cleanly" stop_server
 
 # ---- what is refused ----
