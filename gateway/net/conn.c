@@ -158,8 +158,12 @@ static void linger(struct conn *conn)
 		conn_enter(conn, CONN_LINGER);
 }
 
+/** A client that writes its whole request before it reads would lose the reply to a reset: as long as it keeps sending it is
+ * heard out, up to what a body may have. */
 static void drop_input(struct conn *conn)
 {
+	uint64_t max_bytes = conn->loop->server->http1_limits.max_body_bytes;
+
 	for (unsigned i = 0; i < LINGER_READS; i++) {
 		char dropped[CONN_READ_BYTES];
 		ssize_t got = recv(conn->fd, dropped, sizeof(dropped), 0);
@@ -167,6 +171,12 @@ static void drop_input(struct conn *conn)
 			conn_close(conn);
 		if (got <= 0)
 			return;
+		conn->dropped_bytes += (size_t)got;
+		conn_progress(conn, (size_t)got);
+		if (conn->dropped_bytes > max_bytes + CONN_READ_BYTES) {
+			conn_close(conn);
+			return;
+		}
 	}
 }
 

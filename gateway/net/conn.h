@@ -77,7 +77,8 @@ struct conn {
 	struct conn *next_going; /**< in the list of those that conn_go_on is called for */
 	uint64_t deadline_ms;
 	size_t progress_bytes;
-	struct buf in, out; /**< lent by the loop while there is something in them */
+	size_t dropped_bytes; /**< while it lingers */
+	struct buf in, out;   /**< lent by the loop while there is something in them */
 	size_t in_start, out_start;
 	unsigned bucket;
 	struct slice peer;

@@ -108,6 +108,44 @@ static void a_long_body_is_refused_before_it_is_sent_and_nothing_of_it_kept(void
 	}
 }
 
+/** As HTTP clients do that write their request whole before they read: a reset would take the reply from them. */
+static void a_client_that_reads_only_when_all_is_sent_gets_the_refusal(void **state)
+{
+	struct live live;
+	struct client client;
+	size_t taken = 0;
+
+	(void)state;
+	open_both(&live, &client);
+	client_send(&client, GUARDED(GUARDED_LONG));
+	for (size_t sent = 0; sent < LONG_BYTES; sent += 50000) {
+		usleep(100000); /* longer in all than a connection lingers that moves nothing */
+		assert_true(client_try_send(&client, (struct slice){ live.big, 50000 }));
+	}
+	assert_refused(&client, &taken, true);
+	client_expects_end(&client, taken);
+	close_both(&live, &client);
+}
+
+/** Nobody is heard out for ever. */
+static void a_client_that_sends_more_than_a_body_may_have_is_cut(void **state)
+{
+	struct live live;
+	struct client client;
+	size_t sent = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.max_body_bytes = LONG_BYTES;
+	live_start(&live);
+	client_open(&client, &live);
+	client_send(&client, GUARDED(GUARDED_LONG));
+	while (sent < 1000 * LONG_BYTES && client_try_send(&client, (struct slice){ live.big, LONG_BYTES }))
+		sent += LONG_BYTES;
+	assert_true(sent < 1000 * LONG_BYTES);
+	close_both(&live, &client);
+}
+
 /** A token that has expired must not cost a client its connection. */
 static void after_a_short_body_the_connection_goes_on(void **state)
 {
@@ -282,6 +320,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_client_that_expects_100_gets_the_refusal_instead),
 		cmocka_unit_test(a_long_body_is_refused_before_it_is_sent_and_nothing_of_it_kept),
+		cmocka_unit_test(a_client_that_reads_only_when_all_is_sent_gets_the_refusal),
+		cmocka_unit_test(a_client_that_sends_more_than_a_body_may_have_is_cut),
 		cmocka_unit_test(after_a_short_body_the_connection_goes_on),
 		cmocka_unit_test(a_refused_body_that_does_not_come_ends_the_connection_without_words),
 		cmocka_unit_test(a_body_that_is_let_in_comes_whole_with_what_the_program_noted),
