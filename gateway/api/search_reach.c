@@ -4,7 +4,7 @@
  *
  *     a type that is searched, each type of a chain, of _has or of a path in _filter   s
  *     the List, Group or CareTeam of _list and _in, which is named by its id           r
- *     the value set of :in and :not-in, the code system of :above and :below           r
+ *     value sets, for :in and :not-in; code systems, for these and :above and :below   r
  *     the type of a reference's :above and :below                                      s
  *     what _include brings along                                                       r, or it is left out
  *     what _revinclude brings along                                                    r and s, or it is left out
@@ -112,9 +112,10 @@ bool reading_may_expand(struct reading *reading, const struct store_filter *filt
 		return !is_hierarchy || may_search_lineage(reading, filter);
 	if (filter->param->type != FHIR_SEARCH_TOKEN)
 		return true;
-	if (modifier_is(filter, "in") || modifier_is(filter, "not-in"))
-		return reading_may(reading, SLICE("ValueSet"), ACCESS_READ);
-	return !is_hierarchy || reading_may(reading, SLICE("CodeSystem"), ACCESS_READ);
+	bool is_set = modifier_is(filter, "in") || modifier_is(filter, "not-in");
+	bool may = !is_set || reading_may(reading, SLICE("ValueSet"), ACCESS_READ);
+	/* Rules of a value set may ask code systems. */
+	return (!(is_set || is_hierarchy) || reading_may(reading, SLICE("CodeSystem"), ACCESS_READ)) && may;
 }
 
 bool search_permitted(struct api_call *call, const struct search *search)

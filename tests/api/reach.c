@@ -14,17 +14,18 @@ SCOPES(far, SCOPE("system/PlanDefinition.rs"), SCOPE("system/Library.rs"));
 SCOPES(lists, SCOPE("system/PlanDefinition.rs"), SCOPE("system/List.r"));
 SCOPES(finder, SCOPE("system/PlanDefinition.rs"), SCOPE("system/List.rs"));
 SCOPES(terms, SCOPE("system/PlanDefinition.rs"), SCOPE("system/ValueSet.r"), SCOPE("system/CodeSystem.r"));
+SCOPES(sets, SCOPE("system/PlanDefinition.rs"), SCOPE("system/ValueSet.r"));
 SCOPES(master, SCOPE("system/*.cruds"));
 static struct access_identity identities[] = {
 	IDENTITY("CN=plain", plain_scopes),   IDENTITY("CN=chaining", chaining_scopes), IDENTITY("CN=far", far_scopes),
 	IDENTITY("CN=lists", lists_scopes),   IDENTITY("CN=finder", finder_scopes),     IDENTITY("CN=terms", terms_scopes),
-	IDENTITY("CN=master", master_scopes),
+	IDENTITY("CN=master", master_scopes), IDENTITY("CN=sets", sets_scopes),
 };
 /* Only its own type; one that may search what it refers to; one that may read what that refers to; ... */
 static const struct net_identity plain = { .subject = SCOPE("CN=plain") }, chaining = { .subject = SCOPE("CN=chaining") },
 				 far = { .subject = SCOPE("CN=far") }, lists = { .subject = SCOPE("CN=lists") },
 				 finder = { .subject = SCOPE("CN=finder") }, terms = { .subject = SCOPE("CN=terms") },
-				 master = { .subject = SCOPE("CN=master") };
+				 sets = { .subject = SCOPE("CN=sets") }, master = { .subject = SCOPE("CN=master") };
 
 #define PLANS "/fhir/r4/PlanDefinition"
 
@@ -135,6 +136,7 @@ static void reverse_chains_need_to_search_where_they_come_from(void **state)
 static void nesting_hides_no_type(void **state)
 {
 	static const char *const targets[] = {
+		PLANS "?_filter=definition:PlanDefinition[_has:List:item:title%20eq%20Ours].title%20eq%20x",
 		PLANS "?definition:PlanDefinition._has:List:item:title=Ours",
 		PLANS "?_has:PlanDefinition:definition:_has:List:item:title=Ours",
 		PLANS "?_filter=definition:PlanDefinition._has:List:item:title%20eq%20Ours",
@@ -148,6 +150,8 @@ static void nesting_hides_no_type(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		assert_needs(&plain, targets[i], "the scope system/List.");
 	assert_needs(&plain, PLANS "?_filter=definition:ActivityDefinition.title%20eq%20Hidden", "system/ActivityDefinition.s.");
+	assert_needs(&plain, PLANS "?_filter=definition:ActivityDefinition[title%20eq%20Hidden].status%20eq%20active",
+		     "system/ActivityDefinition.s.");
 	assert_found(&finder, PLANS "?_filter=not%20(_has:List:item:title%20eq%20Ours)", "\"total\":1");
 }
 
@@ -175,10 +179,12 @@ static void value_sets_and_code_systems_are_for_whom_may_read_them(void **state)
 	(void)state;
 	assert_found(&terms, PLANS "?topic:in=http://example.org/held", "\"total\":1");
 	assert_found(&terms, PLANS "?topic:below=http://example.org/codes|above", "\"total\":1");
-	assert_needs(&plain, PLANS "?topic:in=ValueSet/held", "the scope system/ValueSet.r.");
-	assert_needs(&plain, PLANS "?topic:not-in=http://example.org/held", "the scope system/ValueSet.r.");
-	assert_needs(&plain, PLANS "?_filter=topic%20in%20http://example.org/held", "the scope system/ValueSet.r.");
+	assert_needs(&plain, PLANS "?topic:in=ValueSet/held", "the scopes system/ValueSet.r system/CodeSystem.r.");
+	assert_needs(&plain, PLANS "?topic:not-in=http://example.org/held", "the scopes system/ValueSet.r system/CodeSystem.r.");
+	assert_needs(&plain, PLANS "?_filter=topic%20in%20http://example.org/held",
+		     "the scopes system/ValueSet.r system/CodeSystem.r.");
 	assert_needs(&plain, PLANS "?topic:below=http://example.org/codes|above", "the scope system/CodeSystem.r.");
+	assert_needs(&sets, PLANS "?topic:in=ValueSet/held", "the scope system/CodeSystem.r.");
 	assert_tells_nothing(&plain, PLANS "?topic:in=ValueSet/held", PLANS "?topic:in=ValueSet/nothing");
 }
 
