@@ -373,14 +373,22 @@ static enum access_verdict identify_token(const struct access_rules *rules, cons
 	return ACCESS_KNOWN;
 }
 
-/** Without its signature: what cannot be a token is told before anybody waits for a body that came with it. */
+/** All but its signature, which takes a thread with time: what is no token, or one that has expired, is told before anybody waits
+ * for the body that comes with it. */
 static enum access_verdict suspect_token(const struct access_rules *rules, const struct net_request *request, struct slice text,
 					 struct access_refusal *refusal)
 {
-	struct token token;
-	const char *fault = token_parse(request->arena, text, &rules->options->token, &token);
+	const struct access_token_options *options = &rules->options->token;
+	struct arena *arena = request->arena;
+	struct access_principal unproven;
+	struct slice bad_scope = SLICE_NONE;
+	struct token token = { 0 };
+	int64_t expires_ms;
+	const char *fault = token_parse(arena, text, options, &token);
 
-	return fault ? refuse_token(request->arena, refusal, fault) : ACCESS_LATER;
+	if (!fault)
+		fault = token_claims(arena, &token, options, time_now_ms(), &unproven, &expires_ms, &bad_scope);
+	return fault && !bad_scope.ptr ? refuse_token(arena, refusal, fault) : ACCESS_LATER;
 }
 
 static enum access_verdict identify_bearer(const struct access_rules *rules, const struct net_request *request, bool may_block,

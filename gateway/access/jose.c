@@ -7,6 +7,7 @@
 #define JOSE_MAX_BYTES (256u << 10)
 #define JOSE_MAX_DEPTH 8u
 #define JOSE_MAX_VALUES 10000u
+#define JOSE_MAX_MEMBERS 128u /* of one object: each name is compared with those before it */
 
 struct reading {
 	struct arena *arena;
@@ -81,9 +82,10 @@ static int on_name(void *context, const unsigned char *bytes, size_t len)
 {
 	struct reading *reading = context;
 	struct slice name = { (const char *)bytes, len };
+	unsigned count = 0;
 
 	for (const struct jose_value *member = reading->open[reading->depth - 1]->first; member; member = member->next)
-		if (slice_equal(member->name, name))
+		if (slice_equal(member->name, name) || ++count == JOSE_MAX_MEMBERS)
 			return 0;
 	reading->name = arena_copy(reading->arena, name);
 	return reading->name.ptr != NULL;

@@ -27,8 +27,8 @@ const char *token_parse(struct arena *arena, struct slice text, const struct acc
 			struct token *out) MUST_USE;
 /** Whether `key` made the signature. */
 const char *token_verify(const struct token *token, const struct jwk *key) MUST_USE;
-/** What the claims of a verified token say. `*expires_ms` is when it ends, skew included. When a scope is at fault, `*bad_scope`
- * is that scope. */
+/** What the claims of a token say, which is true of a verified one only. `*expires_ms` is when it ends, skew included. When a
+ * scope is at fault, `*bad_scope` is that scope. */
 const char *token_claims(struct arena *arena, const struct token *token, const struct access_token_options *options,
 			 int64_t now_ms, struct access_principal *out, int64_t *expires_ms, struct slice *bad_scope) MUST_USE;
 

@@ -443,6 +443,42 @@ static struct slice timed_at(const char *name, long long seconds, bool with_exp)
 	return timed(arena_printf(signing_arena, "%.*s,\"%s\":%lld", SLICE_ARG(exp), name, (long long)world.now_s + seconds).ptr);
 }
 
+/** Its body need not come first; whether it was good once does not matter. */
+static void a_loop_refuses_a_token_that_has_expired_or_is_for_somebody_else(void **state)
+{
+	struct slice expired = timed_at("exp", -90, false), forged = timed_at("exp", 90, false);
+	struct slice other =
+	    token_of(SLICE("{\"iss\":\"https://other.example\",\"aud\":\"" US "\",\"sub\":\"s\",\"exp\":9999999999}"));
+
+	(void)state;
+	struct asked asked = ask_field(arena_printf(signing_arena, "Bearer %.*s", SLICE_ARG(expired)), false);
+	assert_int_equal(asked.verdict, ACCESS_UNKNOWN);
+	assert_slice(asked.refusal.reason, "The token has expired");
+	asked = ask_field(arena_printf(signing_arena, "Bearer %.*s", SLICE_ARG(other)), false);
+	assert_int_equal(asked.verdict, ACCESS_UNKNOWN);
+	assert_slice(asked.refusal.reason, "The token is from another issuer (iss)");
+	char *last = (char *)forged.ptr + forged.len - 5; /* a signature is left to others, good or not */
+	*last = *last == 'A' ? 'B' : 'A';
+	asked = ask_field(arena_printf(signing_arena, "Bearer %.*s", SLICE_ARG(forged)), false);
+	assert_int_equal(asked.verdict, ACCESS_LATER);
+	assert_null(asked.principal);
+}
+
+/** Each name is compared with those before it. */
+static void objects_with_very_many_members_are_refused(void **state)
+{
+	struct slice some = SLICE(""), many;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		some = arena_printf(signing_arena, "%.*s,\"m%u\":1", SLICE_ARG(some), i);
+	many = some;
+	for (unsigned i = 100; i < 130; i++)
+		many = arena_printf(signing_arena, "%.*s,\"m%u\":1", SLICE_ARG(many), i);
+	assert_known(token_of(claims_with(some.ptr)), "ehr");
+	assert_refused(token_of(claims_with(many.ptr)), "claims are not a JSON object");
+}
+
 static void times_count_with_the_configured_skew(void **state)
 {
 	(void)state;
@@ -662,6 +698,8 @@ int main(void)
 		cmocka_unit_test(other_than_three_parts_of_base64url_is_refused),
 		cmocka_unit_test(a_huge_token_is_refused_unread),
 		cmocka_unit_test(signatures_of_another_shape_are_refused),
+		cmocka_unit_test(a_loop_refuses_a_token_that_has_expired_or_is_for_somebody_else),
+		cmocka_unit_test(objects_with_very_many_members_are_refused),
 		cmocka_unit_test(times_count_with_the_configured_skew),
 		cmocka_unit_test(times_that_are_none_are_refused),
 		cmocka_unit_test(issuer_and_audience_fit_to_the_byte),

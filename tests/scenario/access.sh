@@ -63,6 +63,7 @@ sent() {
 ok "without a token no body is asked for" sent 0 --http1.1 -H 'Expect: 100-continue'
 ok "but told why" body '"resourceType":"OperationOutcome".*"code":"login"'
 ok "with what cannot be one neither" sent 0 --http1.1 -H 'Expect: 100-continue' -H 'Authorization: Bearer nonsense'
+ok "nor with one that has expired" sent 0 --http1.1 -H 'Expect: 100-continue' -H "Authorization: Bearer $(token first -300 'system/*.cruds')"
 ok "who sends without asking is stopped" sent 9999999 --http1.1 -H 'Expect:'
 ok "by HTTP/2, too" sent 9999999 --http2 -H 'Expect:'
 ok "where no body is asked for either" sent 0 --http2 -H 'Expect: 100-continue'
