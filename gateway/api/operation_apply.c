@@ -9,6 +9,8 @@
 #include "cannula/apply.h"
 #include "cannula/validate.h"
 
+#include <string.h>
+
 #define ISSUES_MAX 100u
 #define PARAMETERS_MAX 16u
 
@@ -18,6 +20,10 @@ struct applying {
 	const struct fhir_node *definition;
 	struct apply_parameter parameters[PARAMETERS_MAX];
 	size_t count;
+	struct slice subjects[INPUT_VALUES_MAX];
+	size_t subject_count;
+	struct apply_parameter *subject; /**< among the parameters */
+	uint64_t started_us;
 };
 
 static bool refuse(struct api_call *call, unsigned status, const char *code, struct slice text, struct slice hint)
@@ -94,6 +100,21 @@ static bool reference_take(struct applying *applying, struct apply_parameter *ou
 	return false;
 }
 
+/** Whether the operation has a result for each subject: FHIR leaves open what several subjects of one result are. */
+static bool has_many_results(const struct fhir_node *definition)
+{
+	const struct fhir_node *each = fhir_node_child(definition, SLICE("parameter"));
+
+	while (each && !slice_equal(fhir_node_text(each, SLICE("use")), SLICE("out")))
+		each = fhir_node_again(each);
+	return each && slice_equal(fhir_node_text(each, SLICE("max")), SLICE("*"));
+}
+
+static bool is_subject(const struct apply_parameter *parameter)
+{
+	return slice_equal(parameter->name, SLICE("subject"));
+}
+
 static bool parameter_take(struct applying *applying, const struct fhir_node *definition)
 {
 	struct apply_parameter *out = &applying->parameters[applying->count];
@@ -102,12 +123,17 @@ static bool parameter_take(struct applying *applying, const struct fhir_node *de
 
 	*out = (struct apply_parameter){ .name = fhir_node_text(definition, SLICE("name")) };
 	count = input_texts(&applying->input, out->name, texts);
-	if (count > 1)
+	if (count > 1 && !(is_subject(out) && has_many_results(definition->parent)))
 		return refuse(
 		    applying->call, 422, "not-supported",
 		    arena_printf(applying->call->request->arena, "$apply is for one %.*s at a time", SLICE_ARG(out->name)),
 		    SLICE("Ask once for each of them, or in a batch."));
 	applying->count++;
+	if (is_subject(out)) {
+		applying->subject = out;
+		applying->subject_count = count;
+		memcpy(applying->subjects, texts, count * sizeof(*texts));
+	}
 	if (fhir_node_child(definition, SLICE("searchType")))
 		return count == 0 || reference_take(applying, out, texts[0]);
 	out->node = input_node(&applying->input, out->name);
@@ -171,39 +197,85 @@ static bool result_check(struct api_call *call, const struct fhir_node *result, 
 	return true;
 }
 
-static void answer_result(struct applying *applying, const struct apply_request *request)
+/** False: the call has been answered. */
+static bool result_make(struct applying *applying, struct fhir_node **out)
 {
 	struct api_call *call = applying->call;
 	const struct apply_rules *rules = call->api->apply_rules[call->route.version];
-	struct error err = { 0 };
-	struct fhir_node *result;
-	struct issues issues;
-
-	issues_init(&issues, call->worker->scratch, ISSUES_MAX);
-	if (!apply_definition(rules, call->worker->scratch, request, &issues, &result, &err) ||
-	    (result && !result_check(call, result, &issues, &err)))
-		answer_failure(call, &err);
-	else if (!result || issues.error_count)
-		answer_issues(call, 422, &issues);
-	else
-		answer_tree(call, 200, result);
-}
-
-static void operation_apply(struct api_call *call)
-{
-	struct applying applying = { .call = call };
-
-	if (!input_read(call, NULL, &applying.input) || !definition_find(&applying) || !parameters_take(&applying))
-		return;
 	struct apply_request request = {
-		.definition = applying.definition,
-		.parameters = applying.parameters,
-		.parameter_count = applying.count,
+		.definition = applying->definition,
+		.parameters = applying->parameters,
+		.parameter_count = applying->count,
 		.now_ms = time_now_ms(),
 		.find = find,
 		.context = call,
 	};
-	answer_result(&applying, &request);
+	struct error err = { 0 };
+	struct issues issues;
+
+	issues_init(&issues, call->worker->scratch, ISSUES_MAX);
+	if (!apply_definition(rules, call->worker->scratch, &request, &issues, out, &err) ||
+	    (*out && !result_check(call, *out, &issues, &err))) {
+		answer_failure(call, &err);
+		return false;
+	}
+	if (*out && !issues.error_count)
+		return true;
+	answer_issues(call, 422, &issues);
+	return false;
+}
+
+/** Of several subjects, as of one, in a time. */
+static bool subject_next(struct applying *applying, size_t index)
+{
+	uint64_t spent_ms = (time_monotonic_us() - applying->started_us) / 1000;
+
+	if (spent_ms > APPLY_TIME_MAX_MS)
+		return refuse(applying->call, 422, "too-costly",
+			      arena_printf(applying->call->request->arena, "$apply took %llu ms for %zu of %zu subjects",
+					   (unsigned long long)spent_ms, index, applying->subject_count),
+			      SLICE("Ask for fewer subjects at once."));
+	return reference_take(applying, applying->subject, applying->subjects[index]);
+}
+
+static bool result_add(struct applying *applying, struct fhir_node *parameters, const struct fhir_node *result)
+{
+	struct arena *arena = applying->call->worker->scratch;
+	struct fhir_node *parameter = fhir_node_add(arena, parameters, SLICE("parameter"), NULL);
+	struct error err = { 0 };
+
+	if (parameter && fhir_node_add_value(arena, parameter, SLICE("name"), SLICE("return")) &&
+	    fhir_node_copy(arena, result, parameter))
+		return true;
+	(void)!error_memory(&err);
+	answer_failure(applying->call, &err);
+	return false;
+}
+
+/** A result for each subject, in their order. */
+static void answer_many(struct applying *applying)
+{
+	struct api_call *call = applying->call;
+	struct fhir_node *result,
+	    *parameters = fhir_node_new(call->worker->scratch, fhir_type_find(call->base->schema, SLICE("Parameters")));
+
+	for (size_t i = 0; i < applying->subject_count; i++)
+		if (!subject_next(applying, i) || !result_make(applying, &result) || !result_add(applying, parameters, result))
+			return;
+	answer_tree(call, 200, parameters);
+}
+
+static void operation_apply(struct api_call *call)
+{
+	struct applying applying = { .call = call, .started_us = time_monotonic_us() };
+	struct fhir_node *result;
+
+	if (!input_read(call, NULL, &applying.input) || !definition_find(&applying) || !parameters_take(&applying))
+		return;
+	if (applying.subject_count > 1)
+		answer_many(&applying);
+	else if (result_make(&applying, &result))
+		answer_tree(call, 200, result);
 }
 
 #define APPLY_PARAMETERS                                                                                                         \

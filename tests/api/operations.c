@@ -243,6 +243,31 @@ static void a_plan_is_applied_by_id_by_url_and_as_sent(void **state)
 	assert_body_has(&answer, "\"description\":\"ward\"");
 }
 
+/** FHIR R5, PlanDefinition-apply: a Bundle for each subject. */
+static void in_r5_a_plan_is_applied_to_several_subjects(void **state)
+{
+	struct answer answer = get(R5("PlanDefinition/p5/$apply?subject=Patient/x&subject=Patient/y"));
+	struct slice rest = answer.body, start = SLICE("{\"name\":\"return\",\"resource\":{\"resourceType\":\"Bundle\"");
+	size_t count = 0, at;
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	assert_body_has(&answer, "{\"resourceType\":\"Parameters\"");
+	while ((at = slice_find(rest, start)) != SIZE_MAX) {
+		rest = slice_from(rest, at + start.len);
+		struct slice one = { rest.ptr, slice_find(rest, start) };
+		one.len = one.len == SIZE_MAX ? rest.len : one.len;
+		assert_true(slice_find(one, count ? SLICE("\"Patient/y\"") : SLICE("\"Patient/x\"")) != SIZE_MAX);
+		assert_true(slice_find(one, count ? SLICE("\"Patient/x\"") : SLICE("\"Patient/y\"")) == SIZE_MAX);
+		count++;
+	}
+	assert_int_equal(count, 2);
+}
+
+#define ACTIVITY(kind)                                                                                                           \
+	PARAMETERS(PART("activityDefinition",                                                                                    \
+			"\"resource\":{\"resourceType\":\"ActivityDefinition\",\"status\":\"active\",\"kind\":\"" kind "\"}"))
+
 static void what_cannot_be_applied_is_refused(void **state)
 {
 	static const struct expected cases[] = {
@@ -252,11 +277,12 @@ static void what_cannot_be_applied_is_refused(void **state)
 		{ R5("PlanDefinition/$apply?subject=Patient/x&url=http://x.test/none"), NULL, 404, "not-found", NULL },
 		{ R5("PlanDefinition/p5/$apply?subject=Patient/x&url=http://x.test/p5"), NULL, 400, "invalid", NULL },
 		{ R4("PlanDefinition/p1/$apply?subject=Patient/x&subject=Patient/y"), NULL, 422, "not-supported", NULL },
+		{ R5("ActivityDefinition/$apply?subject=Patient/x&subject=Patient/y"), ACTIVITY("Task"), 422, "not-supported",
+		  "one subject at a time" },
 		{ R4("PlanDefinition/$apply"), ACTIVE, 400, "invalid", NULL },
-		{ R4("ActivityDefinition/$apply?subject=Patient/x"),
-		  PARAMETERS(PART("activityDefinition", "\"resource\":{\"resourceType\":\"ActivityDefinition\","
-							"\"status\":\"active\",\"kind\":\"Claim\"}")),
-		  422, "not-supported", NULL },
+		{ R4("ActivityDefinition/$apply?subject=Patient/x"), ACTIVITY("Contract"), 422, "not-supported", "Contract" },
+		{ R4("ActivityDefinition/$apply?subject=Patient/x"), ACTIVITY("Claim"), 422, "required",
+		  "\\\"use\\\" is missing" },
 	};
 
 	(void)state;
@@ -297,6 +323,7 @@ int main(void)
 		cmocka_unit_test(an_instance_is_validated_as_stored_or_as_it_would_be),
 		cmocka_unit_test(a_validation_that_makes_no_sense_is_refused),
 		cmocka_unit_test(a_plan_is_applied_by_id_by_url_and_as_sent),
+		cmocka_unit_test(in_r5_a_plan_is_applied_to_several_subjects),
 		cmocka_unit_test(what_cannot_be_applied_is_refused),
 		cmocka_unit_test(every_operation_has_a_definition_that_says_where_it_is),
 	};

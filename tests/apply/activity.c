@@ -89,6 +89,60 @@ static void other_kinds_have_their_own_elements(void **state)
 	}
 }
 
+#define VALUE(path, expression)                                                                                                  \
+	"{\"path\":\"" path "\",\"expression\":{\"language\":\"text/fhirpath\",\"expression\":\"" expression "\"}}"
+#define CODE "\"code\":{\"text\":\"c\"},"
+
+/** Of kinds that say more than a definition can, what every request has; dynamic values give the rest. */
+static void dynamic_values_give_what_a_definition_has_no_place_for(void **state)
+{
+	static const char vision[] = ACTIVITY("\"kind\":\"VisionPrescription\"," CODE "\"dynamicValue\":[" VALUE(
+	    "lensSpecification[0].product", "%context.code") "," VALUE("lensSpecification[0].eye", "'right'") "]");
+	static const char response[] =
+	    ACTIVITY("\"kind\":\"AppointmentResponse\",\"dynamicValue\":[" VALUE("appointment", "'Appointment/a1'") "]");
+	static const char vaccine[] = ACTIVITY("\"kind\":\"ImmunizationRecommendation\"," CODE
+					       "\"dynamicValue\":[" VALUE("recommendation[0].forecastStatus.text", "'due'") "]");
+
+	(void)state;
+	for (int i = 0; i < FHIR_VERSION_COUNT; i++) {
+		enum fhir_version version = (enum fhir_version)i;
+		assert_string_equal(at(version, applied(version, vision),
+				       "status & ' ' & patient.reference & ' ' & prescriber.reference & ' ' & "
+				       "lensSpecification.eye & ' ' & lensSpecification.product.text"),
+				    "draft Patient/p1 Practitioner/d1 right c");
+		assert_string_equal(at(version, applied(version, response),
+				       "participantStatus & ' ' & actor.reference & ' ' & appointment.reference"),
+				    "needs-action Patient/p1 Appointment/a1");
+		assert_string_equal(
+		    at(version, applied(version, vaccine), "patient.reference & ' ' & recommendation.vaccineCode.text"),
+		    "Patient/p1 c");
+		assert_string_equal(at(version, applied(version, ACTIVITY("\"kind\":\"EnrollmentRequest\"")),
+				       "candidate.reference & ' ' & provider.reference"),
+				    "Patient/p1 Practitioner/d1");
+	}
+	struct fhir_node *claim =
+	    applied(FHIR_R5, ACTIVITY("\"kind\":\"Claim\"," CODE "\"dynamicValue\":[" VALUE(
+				 "use", "'preauthorization'") "," VALUE("type.text", "'professional'") "]"));
+	assert_string_equal(
+	    at(FHIR_R5, claim, "patient.reference & ' ' & item.sequence.toString() & ' ' & item.productOrService.text"),
+	    "Patient/p1 1 c");
+	struct fhir_node *group = applied(FHIR_R5, ACTIVITY("\"kind\":\"RequestOrchestration\"," CODE "\"priority\":\"stat\""));
+	assert_string_equal(at(FHIR_R5, group, "intent & ' ' & priority & ' ' & code.text & ' ' & subject.reference"),
+			    "proposal stat c Patient/p1");
+	struct fhir_node *transport = applied(
+	    FHIR_R5,
+	    ACTIVITY("\"kind\":\"Transport\",\"title\":\"Move\",\"location\":{\"reference\":{\"reference\":\"Location/l\"}},"
+		     "\"dynamicValue\":[" VALUE("currentLocation", "'Location/h'") "]"));
+	assert_string_equal(
+	    at(FHIR_R5, transport,
+	       "status & ' ' & description & ' ' & requestedLocation.reference & ' ' & currentLocation.reference"),
+	    "planned Move Location/l Location/h");
+	struct fhir_node *inquiry = applied(FHIR_R5, ACTIVITY("\"kind\":\"CoverageEligibilityRequest\",\"dynamicValue\":[" VALUE(
+							 "purpose", "'benefits'") "," VALUE("insurer", "'Organization/i'") "]"));
+	assert_string_equal(at(FHIR_R5, inquiry, "patient.reference & ' ' & provider.reference & ' ' & insurer.reference"),
+			    "Patient/p1 Practitioner/d1 Organization/i");
+}
+
 static void a_dynamic_value_is_fhirpath_on_the_definition_and_the_parameters(void **state)
 {
 	static const char subject[] = "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"gender\":\"female\"}";
@@ -141,8 +195,8 @@ static void what_cannot_be_applied_is_refused(void **state)
 {
 	(void)state;
 	refused(ACTIVITY("\"title\":\"?\""), "the activity does not say of which kind it is", "ActivityDefinition");
-	refused(ACTIVITY("\"kind\":\"VisionPrescription\""),
-		"profiles/apply has no rows for activities of this kind: VisionPrescription", "ActivityDefinition.kind");
+	refused(ACTIVITY("\"kind\":\"Contract\""), "profiles/apply has no rows for activities of this kind: Contract",
+		"ActivityDefinition.kind");
 	refused(ACTIVITY(SCAN ",\"transform\":\"http://x.test/map\""),
 		"a transform by a StructureMap is not carried out here: http://x.test/map", "ActivityDefinition.transform");
 }
@@ -154,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(its_own_intent_is_kept, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(a_timing_is_when_and_a_duration_how_long, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(other_kinds_have_their_own_elements, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(dynamic_values_give_what_a_definition_has_no_place_for, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(a_dynamic_value_is_fhirpath_on_the_definition_and_the_parameters, begin_test,
 						end_test),
 		cmocka_unit_test_setup_teardown(what_is_not_evaluated_is_said_in_the_result, begin_test, end_test),
