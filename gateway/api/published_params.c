@@ -77,7 +77,7 @@ static struct slice computable_name(struct arena *arena, struct slice id)
 	return name;
 }
 
-/** An additional type can stand neither in `base`, which has a required binding, nor in an expression on what stands there. */
+/** An additional type cannot stand in `base`, which has a required binding. */
 static bool is_of_fhir(const struct row *row)
 {
 	return slice_starts(row->type->url, SLICE("http://hl7.org/fhir/"));
@@ -117,6 +117,19 @@ static struct slice expressions_join(struct making *making, const struct row *ro
 		making->failed |= !all.ptr;
 	}
 	return all;
+}
+
+/** On the type that `base` names; of an additional type, on those of it that are ours. */
+static struct slice expression_of(struct making *making, const struct row *rows, size_t count)
+{
+	struct slice expression = expressions_join(making, rows, count), type = rows[0].type->name;
+
+	if (!expression.len || is_of_fhir(&rows[0]))
+		return expression;
+	expression =
+	    arena_printf(making->arena, "DomainResource.ofType(%.*s).select(%.*s)", SLICE_ARG(type), SLICE_ARG(expression));
+	making->failed |= !expression.ptr;
+	return expression;
 }
 
 static void targets_add(struct making *making, const struct row *rows, size_t count)
@@ -166,17 +179,6 @@ static void component_add(struct making *making, const struct row *row, const st
 			  !fhir_node_add_value(making->arena, node, SLICE("expression"), component->expression);
 }
 
-static struct slice description_of(struct making *making, const struct row *row)
-{
-	struct slice text = row->param->description.len ? row->param->description : row->param->code;
-
-	if (is_of_fhir(row))
-		return text;
-	text = arena_printf(making->arena, "%.*s: %.*s", SLICE_ARG(text), SLICE_ARG(row->param->expression));
-	making->failed |= !text.ptr;
-	return text;
-}
-
 static void fill(struct making *making, const struct row *rows, size_t count)
 {
 	const struct fhir_search_param *param = rows[0].param;
@@ -189,16 +191,14 @@ static void fill(struct making *making, const struct row *rows, size_t count)
 	add(making, "name", computable_name(making->arena, id));
 	add(making, "status", SLICE("active"));
 	add(making, "experimental", SLICE("false"));
-	add(making, "description", description_of(making, &rows[0]));
+	add(making, "description", param->description.len ? param->description : param->code);
 	add(making, "code", param->code);
 	bases_add(making, rows, count, id);
 	add(making, "type", served_search_type(param->type));
-	if (is_of_fhir(&rows[0])) {
-		struct slice expression = expressions_join(making, rows, count);
-		add(making, "expression", expression);
-		if (expression.len && fhir_element_find(making->node->type, SLICE("processingMode"), NULL))
-			add(making, "processingMode", SLICE("normal"));
-	}
+	struct slice expression = expression_of(making, rows, count);
+	add(making, "expression", expression);
+	if (expression.len && fhir_element_find(making->node->type, SLICE("processingMode"), NULL))
+		add(making, "processingMode", SLICE("normal"));
 	targets_add(making, rows, count);
 	comparators_add(making, param->type);
 	modifiers_add(making, param);

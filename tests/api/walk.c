@@ -402,6 +402,70 @@ static void published_definitions_are_searched_as_everything_else(void **state)
 	assert_false(body_has(&answer, "\"mode\":\"include\""));
 }
 
+static struct fhir_node *read_tree(enum fhir_version version, struct slice json)
+{
+	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+	struct fhir_node *tree;
+	struct issues issues;
+
+	issues_init(&issues, gateway.arena, 4);
+	if (!fhir_json_read(gateway.arena, gateway.schemas[version], NULL, json, &limits, &issues, &tree))
+		fail_msg("%.*s in %.*s", SLICE_ARG(issues.first->text), SLICE_ARG(json));
+	return tree;
+}
+
+/** The expression of a published parameter, asked as another system would: of a resource, by FHIRPath alone. */
+static size_t evaluate_published(enum fhir_version version, const char *id, const char *resource)
+{
+	struct answer answer =
+	    get(arena_printf(gateway.arena, "/fhir/%s/SearchParameter/%s", fhir_version_name(version), id).ptr);
+	struct fhirpath_context context = { .schema = gateway.schemas[version] };
+	struct fhirpath_program *program;
+	struct fhirpath_result result;
+	struct error err = { 0 };
+
+	assert_int_equal(answer.status, 200);
+	struct slice expression = fhir_node_text(read_tree(version, answer.body), SLICE("expression"));
+	assert_true(expression.len > 0);
+	assert_ok(fhirpath_compile(gateway.arena, expression, &program, &err), &err);
+	assert_ok(fhirpath_eval_node(gateway.arena, program, &context, read_tree(version, slice_of(resource)), &result, &err),
+		  &err);
+	return result.count;
+}
+
+static void published_expressions_find_what_searches_do(void **state)
+{
+	static const char ours[] = "{\"resourceType\":\"ProcedureDefinition\",\"url\":\"https://x.example/"
+				   "p\",\"version\":\"1\",\"name\":\"P\",\"title\":\"P\","
+				   "\"status\":\"active\",\"code\":{\"text\":\"p\"}}";
+	static const struct {
+		const char *id, *resource;
+	} cases[] = {
+		{ "ProcedureDefinition-code", ours },
+		{ "ProcedureDefinition-name", ours },
+		{ "ProcedureDefinition-status", ours },
+		{ "ProcedureDefinition-title", ours },
+		{ "ProcedureDefinition-url", ours },
+		{ "ProcedureDefinition-version", ours },
+		{ "PlanDefinition-code",
+		  "{\"resourceType\":\"PlanDefinition\",\"status\":\"active\",\"topic\":[{\"text\":\"p\"}]}" },
+		{ "ActivityDefinition-code",
+		  "{\"resourceType\":\"ActivityDefinition\",\"status\":\"active\",\"code\":{\"text\":\"p\"}}" },
+		{ "Library-code",
+		  "{\"resourceType\":\"Library\",\"status\":\"active\",\"type\":{\"text\":\"l\"},\"useContext\":[{\"code\":{"
+		  "\"code\":\"focus\"},\"valueCodeableConcept\":{\"text\":\"p\"}}]}" },
+	};
+
+	(void)state;
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++)
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			assert_int_equal(evaluate_published((enum fhir_version)version, cases[i].id, cases[i].resource), 1);
+			assert_int_equal(evaluate_published((enum fhir_version)version, cases[i].id,
+							    "{\"resourceType\":\"Patient\",\"name\":[{\"text\":\"p\"}]}"),
+					 0);
+		}
+}
+
 static int setup(void **state)
 {
 	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
@@ -431,6 +495,7 @@ int main(void)
 		cmocka_unit_test(every_canonical_of_the_statement_resolves),
 		cmocka_unit_test(what_is_allowed_there_is_told),
 		cmocka_unit_test(published_definitions_are_searched_as_everything_else),
+		cmocka_unit_test(published_expressions_find_what_searches_do),
 	};
 
 	return cmocka_run_group_tests_name("walking the statement", tests, setup, gateway_close);

@@ -49,10 +49,15 @@ save_type() {
 	[ "$2" = ProcedureDefinition ] || save "$1/searchset-$2" "/fhir/$1/$2?_count=2"
 }
 
-# Without its canonical outside hl7.org, which this validator grants to HL7 alone; README.md says more.
+# Without its canonical outside hl7.org, which this validator grants to HL7 alone, and outside of which expressions find no types;
+# README.md says more.
+definition=$scratch/definitions/structures/ProcedureDefinition.hl7.json
+mkdir "$scratch/definitions"
+cp -R "$profiles/extensions" "$profiles/structures" "$profiles/terminology" "$scratch/definitions"
+sed 's|"url": "https://cannula.dev/fhir/StructureDefinition/ProcedureDefinition"|"url": "http://hl7.org/fhir/StructureDefinition/ProcedureDefinition"|' \
+	"$profiles/structures/ProcedureDefinition.json" >"$definition"
 save_definition() {
-	sed 's|"url": "https://cannula.dev/fhir/StructureDefinition/ProcedureDefinition"|"url": "http://hl7.org/fhir/StructureDefinition/ProcedureDefinition"|' \
-		"$profiles/structures/ProcedureDefinition.json" >"$scratch/made/$1/StructureDefinition-ProcedureDefinition.json"
+	cp "$definition" "$scratch/made/$1/StructureDefinition-ProcedureDefinition.json"
 	cp "$profiles/terminology/cannula.json" "$scratch/made/$1/terminology.json"
 }
 
@@ -69,7 +74,7 @@ save_operations() {
 	save "$1/validated" "/fhir/$1/PlanDefinition/cpt-22514/\$validate"
 	save "$1/terminology-capabilities" "/fhir/$1/metadata?mode=terminology"
 	save_type "$1" OperationDefinition
-	for id in PlanDefinition-code ProcedureDefinition-code Library-code clinical-code Resource-id Resource-lastUpdated Observation-value-quantity \
+	for id in $(cut -f4 "$profiles/search-parameters.tsv" | sed -n 's|^https://.*/SearchParameter/||p') clinical-code Resource-id Resource-lastUpdated Observation-value-quantity \
 		Patient-general-practitioner; do
 		save "$1/SearchParameter-$id" "/fhir/$1/SearchParameter/$id"
 	done
@@ -110,5 +115,5 @@ for version in r4 r5; do
 	write_xml $version
 done
 
-java -cp "$build/classes:$(cat "$class_path")" dev.cannula.conformance.Validate "$profiles" "$here/allowed-warnings.txt" \
+java -cp "$build/classes:$(cat "$class_path")" dev.cannula.conformance.Validate "$scratch/definitions" "$here/allowed-warnings.txt" \
 	"r4=$scratch/made/r4" "r5=$scratch/made/r5" "r4=$scratch/r4.xml" "r5=$scratch/r5.xml"
