@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modifiers, chains and composites over resources small enough to work out by hand what each search finds, in both versions. */
-#include "serving.h"
+#include "searching.h"
 
 #define CODED(id, system, code, rest)                                                                                            \
 	"{\"resourceType\":\"Observation\",\"id\":\"" id "\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"" system   \
@@ -91,54 +91,8 @@ static const char *const resources[] = {
 static int setup(void **state)
 {
 	gateway_open(state);
-	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++)
-		for (size_t i = 0; i < ARRAY_SIZE(resources); i++)
-			given((enum fhir_version)version, slice_of(resources[i]));
+	given_in_both(resources, ARRAY_SIZE(resources));
 	return 0;
-}
-
-static struct answer ask_version(enum fhir_version version, const char *search)
-{
-	return get(arena_printf(gateway.arena, "/fhir/%s/%s", fhir_version_name(version), search).ptr);
-}
-
-/** The ids of the Bundle's entries, separated by spaces. */
-static struct slice ids_of(enum fhir_version version, const char *search)
-{
-	struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
-	struct answer answer = ask_version(version, search);
-	struct slice ids = SLICE("");
-	struct fhir_node *bundle;
-	struct issues issues;
-
-	issues_init(&issues, gateway.arena, 1);
-	if (answer.status != 200)
-		fail_msg("%s: %u %.*s", search, answer.status, SLICE_ARG(answer.body));
-	assert_true(fhir_json_read(gateway.arena, gateway.schemas[version], NULL, answer.body, &limits, &issues, &bundle));
-	const struct fhir_node *entry = fhir_node_child(bundle, SLICE("entry"));
-	for (; entry; entry = fhir_node_again(entry))
-		ids = arena_printf(gateway.arena, "%.*s%s%.*s", SLICE_ARG(ids), ids.len ? " " : "",
-				   SLICE_ARG(fhir_node_text(fhir_node_child(entry, SLICE("resource")), SLICE("id"))));
-	return ids;
-}
-
-static void finds(const char *search, const char *expected)
-{
-	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
-		struct slice ids = ids_of((enum fhir_version)version, search);
-		if (!slice_equal(ids, slice_of(expected)))
-			fail_msg("%s %s finds '%.*s', not '%s'", fhir_version_name((enum fhir_version)version), search,
-				 SLICE_ARG(ids), expected);
-	}
-}
-
-static void refuses(const char *search, const char *code, const char *reason)
-{
-	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
-		struct answer answer = ask_version((enum fhir_version)version, search);
-		assert_outcome(&answer, 400, code);
-		assert_body_has(&answer, reason);
-	}
 }
 
 static void codes_are_in_the_value_sets_that_are_stored(void **state)

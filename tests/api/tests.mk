@@ -18,8 +18,9 @@ unit_tests += \
 	tests/api/route \
 	tests/api/search \
 	tests/api/search_filter \
+	tests/api/search_kinds \
 	tests/api/walk \
 	tests/api/transaction \
 	tests/api/write
 
-EXTRA_DIST += tests/api/guarded.h tests/api/serving.h
+EXTRA_DIST += tests/api/guarded.h tests/api/searching.h tests/api/serving.h
