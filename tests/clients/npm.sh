@@ -26,8 +26,7 @@ run_new() {
 	if node --experimental-websocket -e 'WebSocket' 2>/dev/null; then
 		run "$1" "$2" --experimental-websocket
 	else
-		case_number=$((case_number + 1))
-		echo "ok $case_number - $2 # SKIP node $(node --version) is too old for it"
+		skip "$2" "node $(node --version) is too old for it"
 	fi
 }
 

@@ -151,6 +151,12 @@ for version in r4 r5; do
 	ok "$version: the colonoscopy" answers 200 "/fhir/$version/PlanDefinition/cpt-45378"
 	ok "$version: links to its policy, at a version" body 'Library/cobalt-bay-cb-311\|[^"]+"'
 done
+ok "metrics of all that was asked, and of the sources" answers 200 /metrics
+if command -v promtool >/dev/null; then
+	ok "Prometheus' own tool takes them, and has nothing to say about their names and texts" promtool check metrics <"$scratch/body"
+else
+	skip "Prometheus' own tool takes them" "promtool is missing (prometheus)"
+fi
 
 # A page changes: the colonoscopy leaves the policy, which gets a new version; the link goes.
 sed -i -e 's/45378/45379/' "$site/cobalt/medical-policies/CB-311.html"
