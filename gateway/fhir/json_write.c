@@ -30,18 +30,18 @@ static bool is_escaped(char c)
 	return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
-/** The high bit of each byte that is zero; of a byte above a zero one too, which costs a second look only. */
-#define ZERO_BYTES(word) (((word)-0x0101010101010101u) & ~(word)&0x8080808080808080u)
 #define EACH_BYTE(c) (0x0101010101010101u * (unsigned char)(c))
 
-/** Whether none of eight bytes needs an escape: most of a text is passed so, a word at a time. */
+/** Whether none of eight bytes needs an escape: most of a text is passed so, a word at a time. With 0x02 turned over in them,
+ * control characters and the quote are those below 0x21, which borrow from their high bit when that is subtracted, as a backslash
+ * does when it is made zero. A byte above such a one may borrow too; that costs a second look only. */
 static bool eight_stand(const char *at)
 {
-	uint64_t word, controls;
+	uint64_t word;
 
 	memcpy(&word, at, sizeof(word));
-	controls = (word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80);
-	return !(controls | ZERO_BYTES(word ^ EACH_BYTE('"')) | ZERO_BYTES(word ^ EACH_BYTE('\\')));
+	uint64_t quotes = (word ^ EACH_BYTE(2)) - EACH_BYTE('"' - 1), backslashes = (word ^ EACH_BYTE('\\')) - EACH_BYTE(1);
+	return !((quotes | backslashes) & ~word & EACH_BYTE(0x80));
 }
 
 void fhir_json_write_string(struct buf *buf, struct slice text)
@@ -52,7 +52,9 @@ void fhir_json_write_string(struct buf *buf, struct slice text)
 	for (size_t i = 0; i < text.len; i++) {
 		while (text.len - i >= 8 && eight_stand(text.ptr + i))
 			i += 8;
-		if (i == text.len || !is_escaped(text.ptr[i]))
+		if (text.len >= 8 && text.len - i < 8 && eight_stand(text.ptr + text.len - 8))
+			break; /* the end, with some bytes that were looked at before */
+		if (!is_escaped(text.ptr[i]))
 			continue;
 		buf_append(buf, (struct slice){ text.ptr + start, i - start });
 		escape_append(buf, text.ptr[i]);

@@ -207,19 +207,36 @@ bool record_glob(struct slice pattern, struct slice text)
 	return p == pattern.len;
 }
 
-bool record_glob_any(const struct option_texts *patterns, struct slice text)
+/** Whether texts of this form may begin with several bytes. */
+static bool begins_openly(struct slice pattern)
+{
+	return pattern.len > 0 && (pattern.ptr[0] == '*' || pattern.ptr[0] == '#');
+}
+
+bool record_glob_any(const struct record_forms *forms, struct slice text)
 {
 	char begin = text.len > 0 ? text.ptr[0] : '\0';
 
-	for (size_t i = 0; i < patterns->count; i++) {
-		struct slice pattern = patterns->items[i];
+	if (!record_forms_may_begin(forms, text))
+		return false;
+	for (size_t i = 0; i < forms->patterns.count; i++) {
+		struct slice pattern = forms->patterns.items[i];
 		char first = pattern.len > 0 ? pattern.ptr[0] : '\0';
-		if (first > '*' && first != begin)
-			continue; /* nearly all: literal, and another letter */
+		if (first != begin && !begins_openly(pattern))
+			continue;
 		if (record_glob(pattern, text))
 			return true;
 	}
 	return false;
+}
+
+void record_forms_prepare(struct record_forms *forms)
+{
+	forms->begins = 0;
+	for (size_t i = 0; i < forms->patterns.count; i++) {
+		struct slice pattern = forms->patterns.items[i];
+		forms->begins |= begins_openly(pattern) ? UINT64_MAX : record_begin_bit(pattern);
+	}
 }
 
 static bool is_word_char(char c)

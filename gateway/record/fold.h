@@ -18,7 +18,23 @@ bool record_fold_prepare(struct arena *arena, struct record_rules *rules) MUST_U
 
 /** Whether folded `text` has the form of `pattern`, where `*` stands for any text and `#` for digits. */
 bool record_glob(struct slice pattern, struct slice text);
-bool record_glob_any(const struct option_texts *patterns, struct slice text);
+/** Whether folded `text` has one of the forms. */
+bool record_glob_any(const struct record_forms *forms, struct slice text);
+/** Fills in what the forms may begin with. */
+void record_forms_prepare(struct record_forms *forms);
+/** The bit in record_forms.begins: a letter, a digit and a mark have one of their own, nearly; what is beyond ASCII shares one.
+ */
+static inline uint64_t record_begin_bit(struct slice folded)
+{
+	unsigned char begin = folded.len > 0 ? (unsigned char)folded.ptr[0] : '\0';
+
+	return (uint64_t)1 << (begin >= 0x80 ? 63 : begin >= 0x60 ? 32 + (begin & 31) : begin & 31);
+}
+/** False when folded text that begins as `text` does has none of the forms: most have none. */
+static inline bool record_forms_may_begin(const struct record_forms *forms, struct slice text)
+{
+	return forms->begins & record_begin_bit(text);
+}
 /** Offset of `word` in folded `text` at or after `from`, bounded by what is neither letter nor digit; SIZE_MAX when absent. */
 size_t record_word_find(struct slice text, struct slice word, size_t from);
 /** Whether one of `words` stands in folded `text`. */

@@ -16,8 +16,10 @@ bool record_is_sentence(const struct record_rules *rules, struct slice text)
 bool record_is_furniture(const struct record_rules *rules, const struct record_text_line *line)
 {
 	char key[KEY_SIZE];
+	struct slice begin = record_fold(rules, line->text, key, 1); /* not the whole line, mostly */
 
-	return record_glob_any(&rules->furniture, record_fold(rules, line->text, key, sizeof(key)));
+	return record_forms_may_begin(&rules->furniture, begin) &&
+	       record_glob_any(&rules->furniture, record_fold(rules, line->text, key, sizeof(key)));
 }
 
 struct slice record_undecorated(const struct record_rules *rules, struct slice text)

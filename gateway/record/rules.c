@@ -28,7 +28,7 @@ static const struct option kind_options[] = {
 static const struct option_table kind_table = TABLE(kind_options, struct record_kind, 0);
 
 static const struct option route_options[] = {
-	NEED(struct record_route, "lines", OPTION_TEXTS, lines, "forms of lines that belong elsewhere"),
+	NEED(struct record_route, "lines", OPTION_TEXTS, lines.patterns, "forms of lines that belong elsewhere"),
 	NEED(struct record_route, "target", OPTION_TEXT, target_name, "the target they belong to"),
 };
 static const struct option_table route_table =
@@ -60,7 +60,7 @@ static const struct option_table target_table =
     TABLE(target_options, struct record_target, offsetof(struct record_target, yaml_line));
 
 static const struct option label_options[] = {
-	NEED(struct record_label, "headings", OPTION_TEXTS, headings, "its words"),
+	NEED(struct record_label, "headings", OPTION_TEXTS, headings.patterns, "its words"),
 	OPT(struct record_label, "target", OPTION_TEXT, target_name, "where its lines go"),
 	OPT(struct record_label, "here_only", OPTION_BOOL, here_only, "known only inside its section"),
 };
@@ -68,7 +68,7 @@ static const struct option_table label_table =
     TABLE(label_options, struct record_label, offsetof(struct record_label, yaml_line));
 
 static const struct option section_options[] = {
-	NEED(struct record_section, "headings", OPTION_TEXTS, headings, "its words"),
+	NEED(struct record_section, "headings", OPTION_TEXTS, headings.patterns, "its words"),
 	OPT(struct record_section, "target", OPTION_TEXT, target_name, "where its lines go"),
 	OPT(struct record_section, "remark", OPTION_TEXT, remark_name, "where paragraphs around its list go"),
 	ROWS(struct record_section, "labels", labels, label_table, "headings below it"),
@@ -113,7 +113,7 @@ static const struct option rules_options[] = {
 	RULE("heading_max_chars", OPTION_COUNT, heading_max_chars, "length of an unknown heading"),
 	RULE("heading_max_words", OPTION_COUNT, heading_max_words, "words of an unknown heading"),
 	RULE("final_marks", OPTION_TEXT, final_marks, "what ends a sentence"),
-	RULE("furniture", OPTION_TEXTS, furniture, "lines that belong to the site"),
+	RULE("furniture", OPTION_TEXTS, furniture.patterns, "lines that belong to the site"),
 	ROWS(struct record_rules, "targets", targets, target_table, "where text goes"),
 	RULE("title_target", OPTION_TEXT, title_name, "target of the title"),
 	RULE("code_label_target", OPTION_TEXT, code_label_name, "target of a line that names the code system"),
@@ -165,6 +165,13 @@ static void fold_texts(struct loading *loading, struct option_texts *texts)
 	texts->items = folded;
 }
 
+static void fold_forms(struct loading *loading, struct record_forms *forms)
+{
+	fold_texts(loading, &forms->patterns);
+	if (!loading->failed)
+		record_forms_prepare(forms);
+}
+
 static const struct record_target *find_target(struct loading *loading, struct slice name, uint32_t line)
 {
 	const struct record_target *targets = RECORD_ROWS(loading->rules->targets, struct record_target);
@@ -189,7 +196,7 @@ static void resolve_target(struct loading *loading, struct record_target *target
 	fold_texts(loading, &target->near_words);
 	target->plain = find_target(loading, target->plain_name, target->yaml_line);
 	for (size_t i = 0; i < target->routes.count; i++) {
-		fold_texts(loading, &routes[i].lines);
+		fold_forms(loading, &routes[i].lines);
 		routes[i].target = find_target(loading, routes[i].target_name, routes[i].yaml_line);
 	}
 	for (size_t i = 0; i < target->kinds.count; i++)
@@ -200,11 +207,11 @@ static void resolve_section(struct loading *loading, struct record_section *sect
 {
 	struct record_label *labels = section->labels.items;
 
-	fold_texts(loading, &section->headings);
+	fold_forms(loading, &section->headings);
 	section->target = find_target(loading, section->target_name, section->yaml_line);
 	section->remark = find_target(loading, section->remark_name, section->yaml_line);
 	for (size_t i = 0; i < section->labels.count; i++) {
-		fold_texts(loading, &labels[i].headings);
+		fold_forms(loading, &labels[i].headings);
 		labels[i].target = find_target(loading, labels[i].target_name, labels[i].yaml_line);
 	}
 }
@@ -214,10 +221,10 @@ static void resolve_words(struct loading *loading)
 	struct record_rules *rules = loading->rules;
 	struct record_number_word *numbers = rules->number_words.items;
 	struct record_unit *units = rules->units.items;
-	struct option_texts *lists[] = { &rules->furniture, &rules->condition_words, &rules->negation_words,
-					 &rules->compounds, &rules->approximations,  &rules->at_least,
-					 &rules->at_most };
+	struct option_texts *lists[] = { &rules->condition_words, &rules->negation_words, &rules->compounds,
+					 &rules->approximations,  &rules->at_least,       &rules->at_most };
 
+	fold_forms(loading, &rules->furniture);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		fold_texts(loading, lists[i]);
 	for (size_t i = 0; i < rules->number_words.count; i++)

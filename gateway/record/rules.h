@@ -13,8 +13,14 @@ struct record_kind {
 
 struct record_target;
 
+/** Folded patterns of record_glob, and the bits (record_begin_bit) of what may have one of these forms. */
+struct record_forms {
+	struct option_texts patterns;
+	uint64_t begins;
+};
+
 struct record_route {
-	struct option_texts lines;
+	struct record_forms lines;
 	struct slice target_name;
 	const struct record_target *target;
 	uint32_t yaml_line;
@@ -40,7 +46,7 @@ struct record_target {
 
 /** A heading below a section. */
 struct record_label {
-	struct option_texts headings;
+	struct record_forms headings;
 	struct slice target_name;
 	const struct record_target *target; /**< NULL: its lines are notes */
 	bool here_only;
@@ -48,7 +54,7 @@ struct record_label {
 };
 
 struct record_section {
-	struct option_texts headings;
+	struct record_forms headings;
 	struct slice target_name, remark_name;
 	const struct record_target *target, *remark; /**< NULL: notes */
 	struct option_rows labels;                   /**< struct record_label */
@@ -89,7 +95,8 @@ struct record_code_label {
 
 struct record_rules {
 	struct slice model;
-	struct option_texts bullets, numbers, label_separators, furniture;
+	struct option_texts bullets, numbers, label_separators;
+	struct record_forms furniture;
 	struct slice decoration, final_marks;
 	uint64_t wrap_min_chars, heading_max_chars, heading_max_words;
 	struct option_rows targets; /**< struct record_target */

@@ -24,6 +24,35 @@ static void strings_are_escaped_where_json_demands_it(void **state)
 	assert_slice(string(SLICE("µ€😀")), "\"µ€😀\"");
 }
 
+/** Texts are passed eight bytes at a time: an escape is found at every place of texts of every length, beside every other byte.
+ */
+static void escapes_are_found_wherever_they_stand(void **state)
+{
+	static const struct {
+		char c;
+		const char *escaped;
+	} rows[] = { { '"', "\\\"" }, { '\\', "\\\\" }, { '\n', "\\n" }, { '\0', "\\u0000" }, { 0x1f, "\\u001f" } };
+	static const char others[] = { ' ', '!', '#', '[', ']', '\x7f', '\x80', '\xa2', '\xff' };
+	char text[27], expected[40];
+
+	(void)state;
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++)
+		for (size_t other = 0; other < sizeof(others); other++)
+			for (size_t len = 1; len <= sizeof(text); len++)
+				for (size_t at = 0; at < len; at++) {
+					memset(text, others[other], len);
+					text[at] = rows[row].c;
+					int length = snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"", (int)at, text,
+							      rows[row].escaped, (int)(len - at - 1), text + at + 1);
+					struct buf buf;
+					buf_init(&buf, 200);
+					fhir_json_write_string(&buf, (struct slice){ text, len });
+					assert_int_equal(buf.len, length);
+					assert_memory_equal(buf.ptr, expected, buf.len);
+					buf_free(&buf);
+				}
+}
+
 static void numbers_keep_their_own_text(void **state)
 {
 	static const char *const numbers[] = { "1.50", "0", "-0.0", "1e5", "1.0E-22", "123456789012345678901234567890.1", "100" };
@@ -141,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(strings_are_escaped_where_json_demands_it),
+		TEST(escapes_are_found_wherever_they_stand),
 		TEST(numbers_keep_their_own_text),
 		TEST(what_is_not_a_number_cannot_break_the_document),
 		TEST(booleans_are_true_or_false_or_a_string),

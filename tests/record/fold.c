@@ -47,6 +47,29 @@ static void a_hash_stands_for_digits(void **state)
 	assert_false(record_glob(SLICE("page # of #"), SLICE("page  of 12")));
 }
 
+/** Patterns that begin with each kind of byte, and texts that begin alike and otherwise. */
+static void a_text_has_one_of_several_forms(void **state)
+{
+	static const struct slice patterns[] = { { "back to top", 11 }, { "\xe2\x80\xa6", 3 }, { "", 0 }, { "7 steps", 7 } };
+	static const struct slice open[] = { { "zebra", 5 }, { "*logo", 5 } };
+	struct record_forms forms = { .patterns = { patterns, ARRAY_SIZE(patterns) } };
+
+	(void)state;
+	record_forms_prepare(&forms);
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
+		assert_true(record_glob_any(&forms, patterns[i]));
+	assert_false(record_glob_any(&forms, SLICE("bottom")));
+	assert_false(record_glob_any(&forms, SLICE("\xe2\x80\xa2 top")));
+	assert_false(record_glob_any(&forms, SLICE("w steps")));
+	assert_false(record_forms_may_begin(&forms, SLICE("zebra")));
+	forms.patterns = (struct option_texts){ open, ARRAY_SIZE(open) };
+	record_forms_prepare(&forms);
+	assert_true(record_glob_any(&forms, SLICE("any logo")));
+	assert_true(record_glob_any(&forms, SLICE("7 logo")));
+	assert_true(record_glob_any(&forms, SLICE("logo")));
+	assert_false(record_glob_any(&forms, SLICE("logo here")));
+}
+
 static void words_are_found_whole(void **state)
 {
 	(void)state;
@@ -70,6 +93,7 @@ int main(void)
 		cmocka_unit_test(folding_stops_where_the_room_ends),
 		cmocka_unit_test(a_star_stands_for_any_text),
 		cmocka_unit_test(a_hash_stands_for_digits),
+		cmocka_unit_test(a_text_has_one_of_several_forms),
 		cmocka_unit_test(words_are_found_whole),
 		cmocka_unit_test(white_space_of_any_kind_is_trimmed),
 	};
