@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 build_packages="autoconf automake make gcc libc6-dev pkg-config libcurl4-openssl-dev libxml2-dev libyajl-dev libssl-dev libuv1-dev libnghttp2-dev libpcre2-dev
 	libsqlite3-dev libyaml-dev zlib1g-dev poppler-utils"
 run_packages="$build_packages curl ca-certificates"
-test_packages="$run_packages libcmocka-dev nginx-light nghttp2-client openssl python3"
+test_packages="$run_packages libcmocka-dev nginx-light nghttp2-client openssl python3 testssl.sh"
 
 say() {
 	printf '%s\n' "autogen.sh: $*" >&2

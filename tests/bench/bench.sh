@@ -39,14 +39,18 @@ start_and_memory() {
 	figure "start to the first answered read, ms" "$1" "<" 100 "$2 ms of processor time"
 	resident=$(resident_kib "$(pid_of default)")
 	figure "resident after it, MB" "$(awk -v kib="$resident" 'BEGIN { printf "%.1f", kib / 1024 }')" "<" 40
-	idle_connections default
+	idle_connections default "idle TLS connection" ""
+	stop "$(pid_of default)"
+	start_cannula default "$work/default.yaml" "$store" "$read_path" "" || return 0 # memory that the others have not used before
+	idle_connections default "idle HTTP/2 connection" h2
 	stop "$(pid_of default)"
 }
 
-# SERVER : its memory by each of many idle connections, and whether it keeps them.
+# SERVER WHAT [h2] : its memory by each of many idle connections, and whether it keeps them.
 idle_connections() {
 	mkfifo "$work/hold"
-	$on_client "$BENCH_BIN/idle" "$(port_of "$1")" "$idle" "$read_path" <"$work/hold" >"$work/idle" &
+	# shellcheck disable=SC2086
+	$on_client "$BENCH_BIN/idle" "$(port_of "$1")" "$idle" "$read_path" $3 <"$work/hold" >"$work/idle" &
 	client=$!
 	exec 9>"$work/hold"
 	before=$(resident_kib "$(pid_of "$1")")
@@ -57,9 +61,10 @@ idle_connections() {
 	wait $client || true
 	opened=$(sed -n 's/^opened //p' "$work/idle")
 	alive=$(sed -n 's/^alive //p' "$work/idle")
-	figure "resident by idle TLS connection, KB" \
+	rm "$work/hold"
+	figure "resident by $2, KB" \
 		"$(awk -v kib=$((after - before)) -v n="${opened:-0}" 'BEGIN { print (n ? sprintf("%.1f", kib / n) : "-") }')" "<" 16
-	figure "idle TLS connections that hold" "${alive:-0}" ">=" "$idle"
+	figure "$2s that hold" "${alive:-0}" ">=" "$idle"
 }
 
 # ---- reads and searches beside nginx --------------------------------------------------------------------------------------------

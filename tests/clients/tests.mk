@@ -4,7 +4,8 @@ client_tests = \
 	tests/clients/h2spec.sh \
 	tests/clients/maven.sh \
 	tests/clients/npm.sh \
-	tests/clients/python.sh
+	tests/clients/python.sh \
+	tests/clients/testssl.sh
 TESTS += $(client_tests)
 EXTRA_DIST += \
 	$(client_tests) \
