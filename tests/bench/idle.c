@@ -63,10 +63,19 @@ static bool read_whole(SSL *ssl, unsigned char *out, size_t bytes)
 	return true;
 }
 
-/** Reads frames up to the one that ends stream 1. `:status 200` is the first field of its head, in one byte (RFC 7541, 6.1). */
+/** `:status 200` is the first field of a head, in one byte (RFC 7541, 6.1); a size of the table may come before it (6.3). */
+static bool says_200(const unsigned char *head)
+{
+	if ((*head & 0xe0) == 0x20)
+		for (bool goes_on = (*head++ & 0x1f) == 0x1f; goes_on;)
+			goes_on = *head++ & 0x80;
+	return *head == 0x88;
+}
+
+/** Reads frames up to the one that ends stream 1. */
 static bool read_http2_answer(SSL *ssl)
 {
-	static unsigned char payload[1u << 24];
+	static unsigned char payload[(1u << 24) + 16];
 	unsigned char head[9];
 	bool is_good = false;
 
@@ -74,7 +83,7 @@ static bool read_http2_answer(SSL *ssl)
 		if (!read_whole(ssl, head, sizeof(head)) ||
 		    !read_whole(ssl, payload, (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2]))
 			return false;
-		is_good |= head[3] == 1 && payload[0] == 0x88;
+		is_good |= head[3] == 1 && says_200(payload);
 		if (head[3] <= 1 && (head[4] & 1))
 			return is_good;
 	}
