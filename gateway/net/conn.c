@@ -15,7 +15,7 @@ static const struct {
 	enum loop_wait wait;
 	bool reads;
 } steps[] = {
-	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_IDLE, true },
+	[CONN_HANDSHAKE] = { WAIT_HANDSHAKE, true }, [CONN_IDLE] = { WAIT_LULL, true },
 	[CONN_HEAD] = { WAIT_HEADER, true },         [CONN_BODY] = { WAIT_BODY, true },
 	[CONN_BUSY] = { WAIT_FOREVER, false },       [CONN_REPLY] = { WAIT_WRITE, false },
 	[CONN_STREAMS] = { WAIT_FOREVER, true },     [CONN_WINDOW] = { WAIT_WRITE, true },
@@ -328,6 +328,12 @@ static void poll_for(struct conn *conn, bool is_unread)
 		conn_close(conn);
 }
 
+/** A lull that is over does not begin anew while nothing is asked. */
+static bool waits_for(const struct conn *conn, enum loop_wait wait)
+{
+	return conn->is_waiting && (conn->wait == wait || (wait == WAIT_LULL && conn->wait == WAIT_IDLE));
+}
+
 static void settle(struct conn *conn, bool is_unread)
 {
 	if (conn->is_finishing && !unsent(conn) && conn->step != CONN_LINGER && conn->step != CONN_BUSY)
@@ -344,7 +350,7 @@ static void settle(struct conn *conn, bool is_unread)
 	if (conn->step == CONN_CLOSED)
 		return;
 	enum loop_wait wait = unsent(conn) ? WAIT_WRITE : steps[conn->step].wait;
-	if (conn->is_fresh || wait != conn->wait || !conn->is_waiting)
+	if (conn->is_fresh || !waits_for(conn, wait))
 		loop_wait(conn->loop, conn, wait);
 	conn->is_fresh = false;
 }
@@ -419,8 +425,19 @@ void conn_let_go(struct conn *conn)
 	turn(conn, true);
 }
 
+static void end_lull(struct conn *conn)
+{
+	loop_wait(conn->loop, conn, WAIT_IDLE);
+	if (conn->protocol->rest)
+		conn->protocol->rest(conn);
+}
+
 void conn_expire(struct conn *conn)
 {
+	if (conn->wait == WAIT_LULL) {
+		end_lull(conn);
+		return;
+	}
 	conn->is_held = false;
 	if (unsent(conn) || conn->step == CONN_HANDSHAKE || conn->step == CONN_LINGER) {
 		conn_close(conn);

@@ -46,6 +46,8 @@ struct protocol {
 	void (*replied)(struct conn *conn, struct exchange *exchange);
 	/** The peer was too slow, and has taken all that was said: say so, or conn_leave. */
 	void (*expired)(struct conn *conn);
+	/** Nothing was asked for a while: does with less memory until it is called next. NULL: it has none to give back. */
+	void (*rest)(struct conn *conn);
 	/** The server stops: what runs may end. True when nothing runs. */
 	bool (*is_idle)(const struct conn *conn);
 	/** The connection is gone: give up exchanges that no worker has. */

@@ -94,7 +94,7 @@ static bool open_session(struct http2_conn *http2)
 {
 	nghttp2_mem allocator;
 
-	http2_memory_open(&http2->memory, &http2->conn->loop->http2_frame, &allocator);
+	http2_memory_open(&http2->memory, &http2->conn->loop->http2, &allocator);
 	int failure = nghttp2_session_server_new3(&http2->session, callbacks, http2, session_options, &allocator);
 	http2_memory_opened(&http2->memory);
 	return failure == 0;
@@ -139,6 +139,7 @@ static void closed(struct conn *conn)
 
 	if (!http2)
 		return;
+	http2_memory_wake(&http2->memory);
 	while (http2->first)
 		http2_stream_end(http2->first);
 	http2_free(http2);
@@ -217,6 +218,7 @@ static void expired(struct conn *conn)
 {
 	struct http2_conn *http2 = conn->as.http2;
 
+	http2_memory_wake(&http2->memory);
 	if (!http2->has_begun || !http2->first)
 		break_off(http2, NGHTTP2_NO_ERROR);
 	else
@@ -310,6 +312,7 @@ static void advance(struct conn *conn)
 
 	if (conn->is_finishing)
 		return;
+	http2_memory_wake(&http2->memory);
 	if (conn->loop->is_draining)
 		http2_leave(http2);
 	read_frames(http2);
@@ -335,6 +338,11 @@ static void replied(struct conn *conn, struct exchange *exchange)
 		exchange_finish(exchange);
 }
 
+static void rest(struct conn *conn)
+{
+	http2_memory_rest(&conn->as.http2->memory);
+}
+
 /** It ends by itself once nothing runs. */
 static bool is_idle(const struct conn *conn)
 {
@@ -347,6 +355,7 @@ const struct protocol http2_protocol = {
 	.advance = advance,
 	.replied = replied,
 	.expired = expired,
+	.rest = rest,
 	.is_idle = is_idle,
 	.closed = closed,
 };

@@ -14,54 +14,66 @@
  * session has its own. */
 static bool is_frame_buffer(const struct http2_memory *memory, size_t size)
 {
-	return memory->is_opening && memory->frame->bytes && size > PAYLOAD_BYTES && size <= FRAME_BUFFER_BYTES;
+	return memory->is_opening && memory->shared->frame && size > PAYLOAD_BYTES && size <= FRAME_BUFFER_BYTES;
 }
 
 static void *on_malloc(size_t size, void *context)
 {
 	struct http2_memory *memory = context;
 
-	if (!is_frame_buffer(memory, size))
-		return malloc(size);
-	memory->is_opening = false;
-	return memory->frame->bytes;
+	if (is_frame_buffer(memory, size)) {
+		memory->is_opening = false;
+		return memory->shared->frame;
+	}
+	void *block = http2_region_alloc(&memory->region, size);
+	return block ? block : malloc(size);
 }
 
 static void *on_calloc(size_t count, size_t size, void *context)
 {
-	(void)context;
-	return calloc(count, size);
+	struct http2_memory *memory = context;
+	void *block = size && count <= SIZE_MAX / size ? http2_region_alloc(&memory->region, count * size) : NULL;
+
+	return block ? memset(block, 0, count * size) : calloc(count, size);
 }
 
 static void on_free(void *block, void *context)
 {
-	const struct http2_memory *memory = context;
+	struct http2_memory *memory = context;
 
-	if (block != memory->frame->bytes)
+	if (http2_region_has(&memory->region, block))
+		http2_region_free(&memory->region, block);
+	else if (block != memory->shared->frame)
 		free(block);
 }
 
 static void *on_realloc(void *block, size_t size, void *context)
 {
-	const struct http2_memory *memory = context;
+	struct http2_memory *memory = context;
+	bool is_in_region = http2_region_has(&memory->region, block);
 
 	if (!block)
 		return on_malloc(size, context);
-	if (block != memory->frame->bytes)
+	if (!is_in_region && block != memory->shared->frame)
 		return realloc(block, size);
-	void *own = malloc(size);
-	if (own)
-		memcpy(own, block, size < FRAME_BUFFER_BYTES ? size : FRAME_BUFFER_BYTES);
-	return own;
+	size_t old_size = is_in_region ? http2_region_bytes(block) : FRAME_BUFFER_BYTES;
+	void *other = on_malloc(size, context);
+	if (!other)
+		return NULL;
+	memcpy(other, block, size < old_size ? size : old_size);
+	on_free(block, context);
+	return other;
 }
 
 /* ---- sessions ---- */
 
-void http2_memory_open(struct http2_memory *memory, struct http2_frame_buffer *frame, nghttp2_mem *out)
+void http2_memory_open(struct http2_memory *memory, struct http2_shared *shared, nghttp2_mem *out)
 {
-	if (!frame->bytes)
-		frame->bytes = malloc(FRAME_BUFFER_BYTES); /* without it, each session has its own */
-	*memory = (struct http2_memory){ .frame = frame, .is_opening = true };
+	if (!shared->frame)
+		shared->frame = malloc(FRAME_BUFFER_BYTES); /* without it, each session has its own */
+	http2_packer_open(&shared->packer);
+	*memory = (struct http2_memory){ .shared = shared, .is_opening = true };
+	http2_region_open(&memory->region);
 	*out = (nghttp2_mem){ memory, on_malloc, on_free, on_calloc, on_realloc };
 }
 
@@ -72,8 +84,9 @@ void http2_memory_opened(struct http2_memory *memory)
 
 void http2_memory_close(struct http2_memory *memory)
 {
-	if (memory->frame->user == memory)
-		memory->frame->user = NULL;
+	if (memory->shared->user == memory)
+		memory->shared->user = NULL;
+	http2_region_close(&memory->region);
 	free(memory->aside);
 	memory->aside = NULL;
 }
@@ -82,22 +95,22 @@ static bool put_aside(struct http2_memory *memory)
 {
 	memory->aside = malloc(FRAME_BUFFER_BYTES);
 	if (memory->aside)
-		memcpy(memory->aside, memory->frame->bytes, FRAME_BUFFER_BYTES);
+		memcpy(memory->aside, memory->shared->frame, FRAME_BUFFER_BYTES);
 	return memory->aside;
 }
 
 bool http2_memory_take(struct http2_memory *memory)
 {
-	struct http2_frame_buffer *frame = memory->frame;
+	struct http2_shared *shared = memory->shared;
 
-	if (frame->user == memory || !frame->bytes)
+	if (shared->user == memory || !shared->frame)
 		return true;
-	if (frame->user && !put_aside(frame->user))
+	if (shared->user && !put_aside(shared->user))
 		return false;
-	frame->user = NULL;
+	shared->user = NULL;
 	if (!memory->aside)
 		return true;
-	memcpy(frame->bytes, memory->aside, FRAME_BUFFER_BYTES);
+	memcpy(shared->frame, memory->aside, FRAME_BUFFER_BYTES);
 	free(memory->aside);
 	memory->aside = NULL;
 	return true;
@@ -105,11 +118,23 @@ bool http2_memory_take(struct http2_memory *memory)
 
 void http2_memory_give(struct http2_memory *memory, bool is_between_frames)
 {
-	memory->frame->user = is_between_frames ? NULL : memory;
+	memory->shared->user = is_between_frames ? NULL : memory;
 }
 
-void http2_frame_buffer_free(struct http2_frame_buffer *frame)
+void http2_memory_rest(struct http2_memory *memory)
 {
-	free(frame->bytes);
-	*frame = (struct http2_frame_buffer){ 0 };
+	if (memory->shared->user != memory && !memory->aside)
+		http2_region_pack(&memory->region, &memory->shared->packer);
+}
+
+void http2_memory_wake(struct http2_memory *memory)
+{
+	http2_region_unpack(&memory->region, &memory->shared->packer);
+}
+
+void http2_shared_free(struct http2_shared *shared)
+{
+	free(shared->frame);
+	http2_packer_close(&shared->packer);
+	*shared = (struct http2_shared){ 0 };
 }

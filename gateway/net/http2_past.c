@@ -35,7 +35,7 @@ static bool is_remembered(const struct http2_past *past, int32_t stream)
  * identifier" (section 5.1.1). */
 static void open_stream(struct http2_past *past, int32_t stream)
 {
-	uint32_t further = (uint32_t)(stream - past->newest + 1) / 2;
+	uint32_t further = ((uint32_t)(stream - past->newest) + 1) / 2;
 
 	for (uint32_t i = 0; i < further && i < HTTP2_PAST_STREAMS; i++) {
 		clear(past->opened, stream - (int32_t)(2 * i));

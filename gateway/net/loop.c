@@ -5,6 +5,7 @@
 #include "net/exchange.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,10 @@
 #define SPARE_BUF_BYTES_MAX (256u << 10)
 #define LINGER_MS 1000
 #define HOLD_MS 20
+/** How long a connection stays as it is after its last request. Packing what it keeps takes as long as ten requests. */
+#define LULL_MS 5000
+/** Connections whose lull ends in one turn; more would keep the others waiting. */
+#define LULLS_A_TURN 8
 
 /* ---- lending ---- */
 
@@ -133,13 +138,14 @@ static void on_deadline(uv_timer_t *timer)
 
 	for (unsigned wait = 0; wait < WAIT_FOREVER; wait++) {
 		struct wait_list *list = &loop->waiting[wait];
-		while (list->first && list->first->deadline_ms <= now) {
+		unsigned left = wait == WAIT_LULL ? LULLS_A_TURN : UINT_MAX;
+		while (list->first && list->first->deadline_ms <= now && left--) {
 			struct conn *conn = list->first;
 			conn_expire(conn);
 			ASSERT(list->first != conn || conn->deadline_ms > now);
 		}
 		if (list->first)
-			arm(loop, list->first->deadline_ms);
+			arm(loop, list->first->deadline_ms > now ? list->first->deadline_ms : now + 1);
 	}
 }
 
@@ -354,7 +360,8 @@ static void set_waits(struct loop *loop, const struct net_options *options)
 	loop->wait_ms[WAIT_HANDSHAKE] = options->handshake_ms;
 	loop->wait_ms[WAIT_HEADER] = options->header_ms;
 	loop->wait_ms[WAIT_BODY] = options->body_ms;
-	loop->wait_ms[WAIT_IDLE] = options->idle_ms;
+	loop->wait_ms[WAIT_LULL] = options->idle_ms < LULL_MS ? options->idle_ms : LULL_MS;
+	loop->wait_ms[WAIT_IDLE] = options->idle_ms - loop->wait_ms[WAIT_LULL];
 	loop->wait_ms[WAIT_WRITE] = options->write_ms;
 	loop->wait_ms[WAIT_LINGER] = LINGER_MS;
 }
@@ -427,6 +434,6 @@ void loop_join(struct loop *loop)
 		buf_free(&loop->spare_bufs[--loop->spare_buf_count]);
 	while (loop->spare_arena_count)
 		arena_free(loop->spare_arenas[--loop->spare_arena_count]);
-	http2_frame_buffer_free(&loop->http2_frame);
+	http2_shared_free(&loop->http2);
 	buf_free(&loop->scratch);
 }

@@ -13,7 +13,17 @@ struct conn;
 struct exchange;
 
 /** What a connection waits for; each kind has one length, so a list in order of arrival is in order of deadline. */
-enum loop_wait { WAIT_HANDSHAKE, WAIT_HEADER, WAIT_BODY, WAIT_IDLE, WAIT_WRITE, WAIT_LINGER, WAIT_FOREVER, WAIT_COUNT };
+enum loop_wait {
+	WAIT_HANDSHAKE,
+	WAIT_HEADER,
+	WAIT_BODY,
+	WAIT_LULL, /**< idle, but lately used */
+	WAIT_IDLE, /**< idle for longer, with less memory */
+	WAIT_WRITE,
+	WAIT_LINGER,
+	WAIT_FOREVER,
+	WAIT_COUNT
+};
 
 struct wait_list {
 	struct conn *first, *last;
@@ -48,7 +58,7 @@ struct loop {
 	struct buf spare_bufs[LOOP_SPARES_MAX];
 	struct arena *spare_arenas[LOOP_SPARES_MAX];
 	unsigned spare_buf_count, spare_arena_count;
-	struct http2_frame_buffer http2_frame;
+	struct http2_shared http2;
 	struct buf scratch; /**< a reply's first record; bytes that nobody wants */
 	int64_t date_second;
 	char date[TIME_HTTP_SIZE];

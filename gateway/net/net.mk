@@ -28,6 +28,8 @@ gateway_sources += \
 	gateway/net/http2_memory.h \
 	gateway/net/http2_past.c \
 	gateway/net/http2_past.h \
+	gateway/net/http2_region.c \
+	gateway/net/http2_region.h \
 	gateway/net/http2_reply.c \
 	gateway/net/http2_request.c \
 	gateway/net/listen.c \

@@ -15,6 +15,7 @@
 #define UNGUARDED_BYTES 6u
 /** Turns of the loop that let everything happen which can. */
 #define TURNS_MAX 1000
+#define PIECES_MAX 24
 
 static struct net_server *server;
 static struct loop loop;
@@ -106,6 +107,13 @@ static void speak_http2(void)
 	conn->protocol->open(conn);
 }
 
+/** A connection that has nothing to do may have packed what it keeps before the next bytes come. */
+static void let_rest(void)
+{
+	if (loop.waiting[WAIT_LULL].first)
+		conn_expire(loop.waiting[WAIT_LULL].first);
+}
+
 static void feed(struct slice input, size_t piece)
 {
 	struct sockaddr_storage peer = { .ss_family = AF_UNIX };
@@ -122,6 +130,7 @@ static void feed(struct slice input, size_t piece)
 		if (send(ends[1], input.ptr + at, len, MSG_NOSIGNAL) != (ssize_t)len)
 			break;
 		turn_until_quiet(ends[1]);
+		let_rest();
 	}
 	turn_until_quiet(ends[1]);
 	close(ends[1]);
@@ -139,7 +148,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		prepare();
 	feed(input, SIZE_MAX / 2);
 	unsigned whole = asked;
-	feed(input, 13);
+	feed(input,
+	     size < 13 * PIECES_MAX ? 13 : size / PIECES_MAX); /* each costs a turn of the loop: a short input is cut finely */
 	ASSERT(asked >= whole || size > 2000); /* a reset that comes with its request is quicker than the answer */
 	return 0;
 }

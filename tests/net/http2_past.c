@@ -158,6 +158,9 @@ static void the_last_256_streams_are_remembered_and_older_ones_left_to_the_libra
 	for (int32_t i = 1; i < 256; i++)
 		assert_int_equal(headers(&past, ENDS, INT32_MAX - 2 * i), NGHTTP2_PROTOCOL_ERROR);
 	assert_int_equal(headers(&past, ENDS, INT32_MAX - 2 * 256), NGHTTP2_NO_ERROR);
+	past = (struct http2_past){ 0 };
+	assert_int_equal(headers(&past, OPEN, INT32_MAX), NGHTTP2_NO_ERROR);
+	assert_int_equal(headers(&past, OPEN, INT32_MAX - 2), NGHTTP2_PROTOCOL_ERROR);
 }
 
 /** RFC 9113 section 6.10: the library ends the connection for whatever else comes. */

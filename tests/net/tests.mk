@@ -6,6 +6,7 @@ unit_tests += \
 	tests/net/http2 \
 	tests/net/http2_memory \
 	tests/net/http2_past \
+	tests/net/http2_region \
 	tests/net/http2_rules \
 	tests/net/listeners \
 	tests/net/server \
