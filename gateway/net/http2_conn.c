@@ -309,6 +309,7 @@ static enum conn_step step_of(const struct http2_conn *http2)
 static void advance(struct conn *conn)
 {
 	struct http2_conn *http2 = conn->as.http2;
+	uint64_t requests = http2->requests;
 
 	if (conn->is_finishing)
 		return;
@@ -323,6 +324,7 @@ static void advance(struct conn *conn)
 	if (!write_frames(http2))
 		return;
 	conn_enter(conn, step_of(http2));
+	conn->is_fresh |= http2->requests != requests; /* one that is answered within its turn leaves no other trace */
 	if (http2->staged[HTTP2_AT_BODY])
 		(void)conn_hold(conn);
 	if (!nghttp2_session_want_read(http2->session) && !nghttp2_session_want_write(http2->session))

@@ -56,6 +56,7 @@ idle_connections() {
 	before=$(resident_kib "$(pid_of "$1")")
 	tries=0
 	until grep -q opened "$work/idle" || [ $tries -gt 3000 ]; do sleep 0.1; tries=$((tries + 1)); done
+	[ -z "$3" ] || sleep 10 # after five seconds without a request, sessions are packed
 	after=$(resident_kib "$(pid_of "$1")")
 	exec 9>&-
 	wait $client || true

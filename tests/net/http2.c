@@ -386,6 +386,29 @@ static void a_silent_connection_is_told_goaway(void **state)
 	close_both(&live, &h2);
 }
 
+/** Requests that come in one piece are answered by the loop within the turn. */
+static void a_connection_is_not_idle_while_requests_come(void **state)
+{
+	enum { REQUESTS = 20, PAUSE_MS = 50, IDLE_MS = 600 };
+	struct live live;
+	struct h2 h2;
+
+	(void)state;
+	live_init(&live, &files, false);
+	live.options.idle_ms = IDLE_MS;
+	live_start(&live);
+	h2_open(&h2, &live);
+	for (uint32_t i = 0; i < REQUESTS; i++) {
+		char request[] = HEAD(GET_LOOP_LENGTH, T_HEADERS, "\x05", "\x00") GET_LOOP;
+		request[8] = (char)(2 * i + 1);
+		h2_send(&h2, (struct slice){ request, sizeof(request) - 1 });
+		h2_assert_answer(&h2, 2 * i + 1, 200, "from the loop");
+		usleep(PAUSE_MS * 1000);
+	}
+	h2_assert_goaway(&h2, NGHTTP2_NO_ERROR, "idle at last");
+	close_both(&live, &h2);
+}
+
 static void a_stream_whose_window_stays_shut_is_reset(void **state)
 {
 	struct live live;
@@ -593,6 +616,7 @@ int main(void)
 		cmocka_unit_test(a_body_that_does_not_come_is_answered_408_while_other_streams_live),
 		cmocka_unit_test(a_header_block_that_does_not_end_closes_the_connection),
 		cmocka_unit_test(a_silent_connection_is_told_goaway),
+		cmocka_unit_test(a_connection_is_not_idle_while_requests_come),
 		cmocka_unit_test(a_stream_whose_window_stays_shut_is_reset),
 		cmocka_unit_test(a_client_that_does_not_read_at_all_is_cut),
 		cmocka_unit_test(a_stream_reset_while_a_worker_answers_leaves_no_trace),
