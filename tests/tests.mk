@@ -26,6 +26,7 @@ include tests/base/tests.mk
 include tests/fhir/tests.mk
 include tests/fhirpath/tests.mk
 include tests/patch/tests.mk
+include tests/terminology/tests.mk
 include tests/validate/tests.mk
 include tests/record/tests.mk
 include tests/map/tests.mk

@@ -85,6 +85,34 @@ const struct terms_system *asking_system(struct asking *asking, struct slice url
 	return found && !fhir_node_text(found->resource, SLICE("version")).len ? found : NULL;
 }
 
+/* ---- codes that are no longer in use ---- */
+
+/** FHIR, "CodeSystem", "Defined Concept Properties": inactive, status. */
+static bool says_inactive(const struct fhir_node *property)
+{
+	struct slice code = fhir_node_text(property, SLICE("code")), value = fhir_node_text(property, SLICE("value"));
+
+	if (slice_equal(code, SLICE("inactive")))
+		return slice_equal(value, SLICE("true"));
+	return slice_equal(code, SLICE("status")) && slice_equal(value, SLICE("retired"));
+}
+
+bool asking_is_inactive(struct asking *asking, struct slice system, struct slice code)
+{
+	const struct terms_system *held = system.ptr ? asking_system(asking, system, SLICE_NONE) : NULL;
+	const struct concept *concept = held ? system_concept(held, code) : NULL;
+	const struct fhir_node *property = concept ? fhir_node_child(concept->node, SLICE("property")) : NULL;
+
+	while (property && !says_inactive(property))
+		property = fhir_node_again(property);
+	return property;
+}
+
+bool compose_drops_inactive(const struct fhir_node *compose)
+{
+	return slice_equal(fhir_node_text(compose, SLICE("inactive")), SLICE("false"));
+}
+
 bool expansion_is_whole(const struct fhir_node *expansion)
 {
 	struct slice total = fhir_node_text(expansion, SLICE("total"));

@@ -56,6 +56,10 @@ bool asking_spend(struct asking *asking, uint64_t steps) MUST_USE;
 const struct fhir_node *asking_value_set(struct asking *asking, struct slice canonical);
 /** A code system in the version that a rule asks for; `version` may be absent. NULL: not held. */
 const struct terms_system *asking_system(struct asking *asking, struct slice url, struct slice version);
+/** Whether the code is, as far as its system is held, no longer in use. */
+bool asking_is_inactive(struct asking *asking, struct slice system, struct slice code);
+/** Whether a value set's rules leave such codes out (ValueSet.compose.inactive). */
+bool compose_drops_inactive(const struct fhir_node *compose);
 /** Whether the expansion is all of it, not a page. */
 bool expansion_is_whole(const struct fhir_node *expansion);
 

@@ -15,7 +15,8 @@
 struct including {
 	struct collecting *collecting;
 	const struct fhir_node *exclude; /**< the first exclusion of the value set, or NULL */
-	const struct fhir_node *import;  /**< the value sets of the rule that are left to ask, or NULL */
+	bool drops_inactive;
+	const struct fhir_node *import; /**< the value sets of the rule that are left to ask, or NULL */
 };
 
 /* ---- the list ---- */
@@ -119,6 +120,8 @@ static bool offer(const struct including *including, struct slice system, struct
 	answer = asking_any(asking, including->exclude);
 	if (answer != FHIRPATH_NO)
 		return answer == FHIRPATH_YES;
+	if (including->drops_inactive && asking_is_inactive(asking, system, code))
+		return true;
 	return collecting_add(collecting, system, code);
 }
 
@@ -191,9 +194,18 @@ static bool may_lose(const struct including *including, struct slice system)
 	return false;
 }
 
+static bool is_enumerable(struct asking *asking, struct slice url, struct slice version)
+{
+	const struct terms_system *system = asking_system(asking, url, version);
+
+	return system ? system->is_complete : tables_system(asking->source->tables, url) != NULL;
+}
+
 static bool offer_whole(const struct including *including, struct slice url, struct slice version)
 {
-	if (including->import || may_lose(including, url))
+	bool has_inactive = including->drops_inactive && is_enumerable(including->collecting->asking, url, version);
+
+	if (including->import || has_inactive || may_lose(including, url))
 		return offer_system(including, url, version, NULL);
 	return collecting_add(including->collecting, url, SLICE_NONE);
 }
@@ -222,13 +234,6 @@ static bool offer_import(struct including including, struct slice canonical, str
 	return true;
 }
 
-static bool is_enumerable(struct asking *asking, struct slice url, struct slice version)
-{
-	const struct terms_system *system = asking_system(asking, url, version);
-
-	return system ? system->is_complete : tables_system(asking->source->tables, url) != NULL;
-}
-
 static bool collect_rule(struct including *including, const struct fhir_node *rule)
 {
 	const struct fhir_node *concept = fhir_node_child(rule, SLICE("concept")),
@@ -248,7 +253,9 @@ static bool collect_rule(struct including *including, const struct fhir_node *ru
 
 static bool collect_compose(struct collecting *collecting, const struct fhir_node *compose)
 {
-	struct including including = { .collecting = collecting, .exclude = fhir_node_child(compose, SLICE("exclude")) };
+	struct including including = { .collecting = collecting,
+				       .exclude = fhir_node_child(compose, SLICE("exclude")),
+				       .drops_inactive = compose_drops_inactive(compose) };
 	const struct fhir_node *rule = fhir_node_child(compose, SLICE("include"));
 	bool done = true;
 

@@ -130,6 +130,8 @@ static enum fhirpath_answer in_compose(struct asking *asking, const struct fhir_
 
 	if (included == FHIRPATH_NO)
 		return FHIRPATH_NO;
+	if (compose_drops_inactive(compose) && asking_is_inactive(asking, asking->system, asking->code))
+		return FHIRPATH_NO;
 	switch (asking_any(asking, fhir_node_child(compose, SLICE("exclude")))) {
 	case FHIRPATH_YES:
 		return FHIRPATH_NO;
