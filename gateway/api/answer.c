@@ -7,7 +7,9 @@
 
 #define ID_DIGITS 20 /* of the largest uint64_t */
 #define CORS_EXPOSED                                                                                                             \
-	SLICE("ETag, Last-Modified, Location, Content-Location, Link, Allow, Retry-After, WWW-Authenticate, X-Request-Id")
+	SLICE(                                                                                                                   \
+	    "ETag, Last-Modified, Location, Content-Location, Link, Allow, Preference-Applied, Retry-After, WWW-Authenticate, "  \
+	    "X-Request-Id")
 
 /** By hand: this stands on the path of every request, where printf would be a third of the work. */
 static struct slice decimal(struct arena *arena, uint64_t number)

@@ -101,6 +101,15 @@ static bool parse(struct api_call *call, struct arena *arena, enum body_form for
 	return fhir_xml_read(arena, call->base->schema, NULL, call->request->body, &xml, &out->issues, &out->resource);
 }
 
+/** That something was left out is told whatever the answer's body will be; what it was, when that is asked for (return=).
+ *
+ * Source: RFC 7240 section 3: "which Prefer tokens were honored by the server and applied to the processing of a request". */
+static void tell_leniency(struct api_call *call, const struct body *body)
+{
+	if (body->issues.count && negotiate_is_lenient(call->request))
+		net_reply_header(call->reply, "Preference-Applied", SLICE("handling=lenient"));
+}
+
 bool body_read(struct api_call *call, struct arena *arena, struct body *out)
 {
 	*out = (struct body){ .resource = call->given };
@@ -115,10 +124,12 @@ bool body_read(struct api_call *call, struct arena *arena, struct body *out)
 	enum body_form form = body_form(call->request);
 	if (form != BODY_JSON && form != BODY_XML)
 		return refuse_form(call);
-	if (parse(call, arena, form, out))
-		return true;
-	answer_issues(call, 400, &out->issues);
-	return false;
+	if (!parse(call, arena, form, out)) {
+		answer_issues(call, 400, &out->issues);
+		return false;
+	}
+	tell_leniency(call, out);
+	return true;
 }
 
 bool body_read_as(struct api_call *call, struct arena *arena, struct slice type, struct body *out)

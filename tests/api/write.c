@@ -191,6 +191,28 @@ static void prefer_says_what_comes_back(void **state)
 	assert_body_has(&answer, "no such element");
 }
 
+/** Whatever the answer's body is: a client that sees the header can ask what it was. */
+static void that_something_was_left_out_is_told_in_every_answer(void **state)
+{
+	static const char whole[] = "{\"resourceType\":\"ActivityDefinition\",\"id\":\"l\",\"status\":\"draft\"}";
+	static const char more[] = "{\"resourceType\":\"ActivityDefinition\",\"id\":\"l\",\"status\":\"active\",\"x\":1}";
+	static const char *const prefers[] = { "handling=lenient", "handling=lenient, return=minimal",
+					       "handling=lenient, return=OperationOutcome" };
+	struct answer answer = send_with(NET_PUT, R4("ActivityDefinition/l"), whole, "Prefer", "handling=lenient");
+
+	(void)state;
+	assert_int_equal(answer.status, 201);
+	assert_false(header_of(&answer, "Preference-Applied").ptr);
+	for (size_t i = 0; i < ARRAY_SIZE(prefers); i++) {
+		answer = send_with(NET_PUT, R4("ActivityDefinition/l"), more, "Prefer", prefers[i]);
+		assert_int_equal(answer.status, 200);
+		assert_slice(header_of(&answer, "Preference-Applied"), "handling=lenient");
+	}
+	answer = send(NET_PUT, R4("ActivityDefinition/l"), more);
+	assert_int_equal(answer.status, 400);
+	assert_false(header_of(&answer, "Preference-Applied").ptr);
+}
+
 static void if_match_keeps_changes_from_being_lost(void **state)
 {
 	const char *first = ACTIVITY("m", "\"status\":\"draft\""),
@@ -478,6 +500,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_a_rule_is_refused_and_nothing_is_stored),
 		cmocka_unit_test(xml_goes_in_and_out),
 		cmocka_unit_test(prefer_says_what_comes_back),
+		cmocka_unit_test(that_something_was_left_out_is_told_in_every_answer),
 		cmocka_unit_test(if_match_keeps_changes_from_being_lost),
 		cmocka_unit_test(what_is_deleted_is_gone_and_can_come_back),
 		cmocka_unit_test(create_if_none_exists_creates_once),
