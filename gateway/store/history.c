@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Versions in the order of their changes. A change's number only grows, so a page that starts before a number stays what it was
- * while others write. */
+/* Versions, the newest first: in the order of their times, those of one instant in that of their changes, as the index on times
+ * has them. The clock may have gone back; then time tells, as it is what clients ask by. A place is a version, whose time never
+ * changes, so a page that starts behind it stays what it was while others write. */
 #include "store/condition.h"
 #include "store/span.h"
 
-/* Of one resource: its few versions are looked up. Of many: changes are walked from the newest until a page is full; the order of
- * the cross joins is the order of the loops. */
-#define FROM_RESOURCE " FROM version v JOIN resource r ON r.position = v.resource JOIN type t ON t.key = r.type WHERE t.base = ?"
-#define FROM_CHANGES                                                                                                             \
+/* So many versions are looked up and sorted; more are walked from the newest, or the newest that a time asked for leaves, until a
+ * page is full. The order of the cross joins is the order of the loops. */
+#define FEW_VERSIONS 1024
+#define FROM_RESOURCES                                                                                                           \
+	" FROM type t CROSS JOIN resource r CROSS JOIN version v WHERE r.type = t.key AND v.resource = r.position AND t.base = " \
+	"?"
+#define FROM_TIMES                                                                                                               \
 	" FROM version v CROSS JOIN resource r CROSS JOIN type t WHERE r.position = v.resource AND t.key = r.type AND t.base = " \
 	"?"
-/* The clock may have gone back, so that order of times and order of changes differ: each version is asked for its time, and the
- * first change since then is where the walk ends. The sum keeps the engine from looking for it in the order of changes. */
-#define FROM_FIRST_SINCE " AND v.change >= (SELECT min(change + 0) FROM version WHERE updated_ms >= ?)"
 #define STILL_CURRENT                                                                                                            \
 	" AND NOT EXISTS (SELECT 1 FROM version n WHERE n.resource = v.resource AND n.version = v.version + 1"                   \
 	" AND n.updated_ms <= ?)"
@@ -33,8 +34,6 @@ static bool add_times(struct condition *condition, const struct store_history_qu
 		if (!read_date(query->since, "_since", &span, err))
 			return false;
 		condition_add_int(condition, " AND v.updated_ms >= ?", span.low);
-		if (!query->id.ptr)
-			condition_add_int(condition, FROM_FIRST_SINCE, span.low);
 	}
 	if (!query->at.ptr)
 		return true;
@@ -45,17 +44,47 @@ static bool add_times(struct condition *condition, const struct store_history_qu
 	return true;
 }
 
-/** What page and total have in common. */
-static bool add_scope(struct condition *condition, const char *columns, const struct store_history_query *query,
-		      struct error *err)
+static void add_resources(struct condition *condition, const struct store_history_query *query, const char *from)
 {
-	condition_reset(condition);
-	condition_add(condition, columns);
-	condition_add_int(condition, query->id.ptr ? FROM_RESOURCE : FROM_CHANGES, query->base);
+	condition_add_int(condition, from, query->base);
 	if (query->type.ptr)
 		condition_add_text(condition, " AND t.name = ?", query->type);
 	if (query->id.ptr)
 		condition_add_text(condition, " AND r.id = ?", query->id);
+}
+
+/** Whether the versions of what is asked about are few, of whatever time. */
+static bool are_few(struct condition *condition, const struct store_history_query *query, bool *out, struct error *err)
+{
+	struct db_query rows;
+	bool has_row;
+
+	*out = query->id.ptr;
+	if (!query->type.ptr || query->id.ptr)
+		return true;
+	condition_reset(condition);
+	condition_add(condition, "SELECT count(*) FROM (SELECT 1");
+	add_resources(condition, query, FROM_RESOURCES);
+	condition_add_int(condition, " LIMIT ?)", FEW_VERSIONS);
+	if (!condition_open(condition, &rows, err))
+		return false;
+	bool done = db_next(&rows, &has_row, err);
+	*out = done && has_row && db_int(&rows, 0) < FEW_VERSIONS;
+	db_query_close(&rows);
+	return done;
+}
+
+/** What page and total have in common. */
+static bool add_scope(struct condition *condition, const char *columns, const struct store_history_query *query,
+		      struct error *err)
+{
+	bool few;
+
+	if (!are_few(condition, query, &few, err))
+		return false;
+	condition_reset(condition);
+	condition_add(condition, columns);
+	add_resources(condition, query, few ? FROM_RESOURCES : FROM_TIMES);
 	return add_times(condition, query, err);
 }
 
@@ -117,9 +146,13 @@ static bool read_page(struct condition *condition, const struct store_history_qu
 		       "SELECT v.change, t.name, r.id, v.version, v.updated_ms, v.is_deleted, v.method, v.is_created, v.bytes",
 		       query, err))
 		return false;
-	if (query->before)
-		condition_add_int(condition, " AND v.change < ?", query->before < INT64_MAX ? (int64_t)query->before : INT64_MAX);
-	condition_add_int(condition, " ORDER BY v.change DESC LIMIT ?", (int64_t)query->max_count + 1);
+	if (query->before) {
+		int64_t before = query->before < INT64_MAX ? (int64_t)query->before : INT64_MAX;
+		condition_add_int(condition,
+				  " AND (v.updated_ms, v.change) < ((SELECT updated_ms FROM version WHERE change = ?), ", before);
+		condition_add_int(condition, "?)", before);
+	}
+	condition_add_int(condition, " ORDER BY v.updated_ms DESC, v.change DESC LIMIT ?", (int64_t)query->max_count + 1);
 	if (!condition_open(condition, &rows, err))
 		return false;
 	bool done = read_rows(condition->arena, &rows, query->max_count, out, err);

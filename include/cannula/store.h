@@ -260,13 +260,13 @@ struct store_values_query {
 bool store_values(struct store_conn *conn, struct arena *arena, const struct store_values_query *query, bool *is_cut,
 		  struct error *err) MUST_USE;
 
-/** Versions of a base, newest change first. */
+/** Versions of a base, newest first: by their times, those of one instant by their changes. */
 struct store_history_query {
 	enum store_base base;
 	struct slice type, id; /**< absent: of all types, of all resources */
 	struct slice since;    /**< an instant, or a less precise date: versions from then on; absent: all */
 	struct slice at;       /**< versions that were current at some time in it; absent: all */
-	uint64_t before;       /**< paging: only changes before that position (0: from the newest) */
+	uint64_t before;       /**< paging: only versions behind the one of that position (0: from the newest) */
 	size_t max_count;
 	bool want_total;
 };

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <sqlite3.h>
+
+#include "store/span.h"
+
 #define PLAN(id, title) "{\"resourceType\":\"PlanDefinition\",\"id\":\"" id "\",\"title\":\"" title "\",\"status\":\"active\"}"
 #define LIBRARY(id) "{\"resourceType\":\"Library\",\"id\":\"" id "\",\"status\":\"active\",\"type\":{\"text\":\"t\"}}"
 
@@ -153,6 +157,141 @@ static void a_write_sees_its_own_changes(void **state)
 	assert_int_equal(ask((struct store_history_query){ .id = SLICE("a"), .max_count = 10 }).count, 2);
 }
 
+/* ---- many versions ---- */
+
+#define PLANS 1200
+#define ALL_MAX 4000
+
+/** Enough plans for their times to be walked, and a few libraries, whose versions are looked up. */
+static void put_many(void)
+{
+	char json[256], id[16];
+	bool found;
+
+	for (int i = 0; i < PLANS + 600; i++) {
+		if (i % 40 == 0)
+			rig_begin();
+		snprintf(id, sizeof(id), "p%d", i < PLANS ? i : i * 7 % PLANS);
+		snprintf(json, sizeof(json), PLAN("%s", "Title %d"), id, i);
+		if (i >= PLANS && i % 5 == 0)
+			assert_ok(store_delete(rig.conn, STORE_R4, SLICE("PlanDefinition"), slice_of(id), &found, &rig.err),
+				  &rig.err);
+		else
+			rig_put(json, 0);
+		snprintf(json, sizeof(json),
+			 "{\"resourceType\":\"Library\",\"id\":\"l%d\",\"status\":\"active\",\"type\":{\"text\":\"%d\"}}", i % 9,
+			 i);
+		if (i % 50 == 0)
+			rig_put(json, 0);
+		if (i % 40 == 39)
+			rig_commit();
+	}
+}
+
+/** Whether a version is one that is asked for; `later` are all that are newer. */
+static bool is_asked(const struct store_history_query *query, const struct store_resource *version,
+		     const struct store_resource *later, size_t later_count)
+{
+	struct span span;
+
+	if (query->type.ptr && !slice_equal(query->type, version->type))
+		return false;
+	if (query->since.ptr && (!span_read(query->since, &span) || version->last_updated_ms < span.low))
+		return false;
+	if (!query->at.ptr)
+		return true;
+	assert_true(span_read(query->at, &span));
+	if (version->last_updated_ms > span.low)
+		return false;
+	for (size_t i = 0; i < later_count; i++)
+		if (slice_equal(later[i].type, version->type) && slice_equal(later[i].id, version->id) &&
+		    later[i].version == version->version + 1)
+			return later[i].last_updated_ms > span.low;
+	return true;
+}
+
+/** The pages of a history are what is asked for of all versions, in their order. */
+static void expect_pages(const struct store_history *all, struct store_history_query query)
+{
+	struct store_history page = { 0 };
+	size_t next = 0;
+
+	query.max_count = 97;
+	for (size_t i = 0; i < all->count; i++) {
+		if (!is_asked(&query, &all->versions[i], all->versions, i))
+			continue;
+		if (next == page.count) {
+			page = ask(query);
+			next = 0;
+			assert_true(page.count > 0);
+			query.before = page.positions[page.count - 1];
+		}
+		assert_int_equal(page.positions[next], all->positions[i]);
+		assert_int_equal(page.versions[next].version, all->versions[i].version);
+		next++;
+	}
+	assert_int_equal(next, page.count);
+	assert_false(page.has_more);
+}
+
+static struct store_history all_versions(void)
+{
+	struct store_history all = ask((struct store_history_query){ .max_count = ALL_MAX, .want_total = true });
+
+	assert_int_equal(all.total, all.count);
+	for (size_t i = 1; i < all.count; i++) {
+		int64_t newer = all.versions[i - 1].last_updated_ms, older = all.versions[i].last_updated_ms;
+		assert_true(newer > older || (newer == older && all.positions[i - 1] > all.positions[i]));
+	}
+	return all;
+}
+
+static void expect_histories(const struct store_history *all)
+{
+	const struct slice types[] = { SLICE_NONE, SLICE("PlanDefinition"), SLICE("Library") };
+	char instant[TIME_INSTANT_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		expect_pages(all, (struct store_history_query){ .type = types[i] });
+		for (size_t k = 1; k < 8; k++) {
+			time_format_instant(all->versions[all->count * k / 8].last_updated_ms, instant);
+			struct slice time = slice_of(instant);
+			expect_pages(all, (struct store_history_query){ .type = types[i], .since = time });
+			expect_pages(all, (struct store_history_query){ .type = types[i], .at = time });
+			expect_pages(all, (struct store_history_query){ .type = types[i], .since = time, .at = SLICE("2100") });
+		}
+	}
+}
+
+static void many_versions_and_few_come_in_one_order(void **state)
+{
+	(void)state;
+	put_many();
+	struct store_history all = all_versions();
+	assert_int_equal(all.count, PLANS + 600 + 36);
+	expect_histories(&all);
+}
+
+/** Each third version an hour earlier than the clock then said, as if it had been set back and forth. */
+static void where_the_clock_went_back_time_tells(void **state)
+{
+	char path[512];
+	sqlite3 *database;
+
+	(void)state;
+	put_many();
+	snprintf(path, sizeof(path), "%s/cannula.db", rig.path);
+	assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database,
+				      "UPDATE version SET updated_ms = updated_ms - 3600000 WHERE change % 3 = 0 AND version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(database);
+	struct store_history all = all_versions();
+	assert_int_equal(all.count, PLANS + 600 + 36);
+	expect_histories(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +302,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(times_choose, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(since_a_moment_is_what_is_not_older, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_write_sees_its_own_changes, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(many_versions_and_few_come_in_one_order, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(where_the_clock_went_back_time_tells, rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests_name("store history", tests, rig_setup_group, rig_teardown_group);
