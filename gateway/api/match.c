@@ -59,6 +59,7 @@ bool match_find(struct api_call *call, const struct served_type *type, struct sl
 	if (!criteria_read(call, type, criteria, &search))
 		return false;
 	struct store_query query = { .base = call->base->store_base,
+				     .own_url = api_base_url(call),
 				     .type = type->type->name,
 				     .filters = search.filters,
 				     .filter_count = search.filter_count,

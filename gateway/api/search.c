@@ -197,6 +197,7 @@ static bool include(struct answering *answering, struct error *err)
 	struct api_call *call = answering->call;
 	struct search *search = answering->search;
 	struct store_including asked = { .base = call->base->store_base,
+					 .own_url = api_base_url(call),
 					 .page = &answering->page,
 					 .count = answering->fits,
 					 .includes = search->includes,
@@ -235,6 +236,7 @@ static void search_answer(struct api_call *call, struct search *search, const st
 	struct answering answering = { .call = call, .search = search };
 	struct store_query query = {
 		.base = call->base->store_base,
+		.own_url = api_base_url(call),
 		.types = search->types,
 		.type_count = search->type_count,
 		.filters = search->filters,

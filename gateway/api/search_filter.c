@@ -44,52 +44,6 @@ static bool parts_read(struct reading *reading, const struct fhir_type *type, co
 	return parts;
 }
 
-/** An absolute URL of this gateway is the resource itself. */
-static struct slice without_base(const struct reading *reading, struct slice text)
-{
-	struct slice base = api_base_url(reading->call);
-
-	if (base.ptr && slice_starts(text, base) && text.len > base.len + 1 && text.ptr[base.len] == '/')
-		return slice_from(text, base.len + 1);
-	return text;
-}
-
-/** The absolute URL here of the resource that "Type/id" names, or an id with a type as modifier: whoever stored the reference may
- * have written it so. Absent: the text names no resource of ours. */
-static struct slice with_base(const struct reading *reading, const struct store_filter *filter, struct slice text)
-{
-	struct slice id = text, base = api_base_url(reading->call);
-	struct slice type = slice_cut(&id, '/');
-
-	if (!id.ptr && filter->modifier.ptr) {
-		type = filter->modifier;
-		id = text;
-	}
-	const struct fhir_type *known = fhir_type_find(reading->schema, type);
-	if (!id.len || !known || known->kind != FHIR_KIND_RESOURCE)
-		return SLICE_NONE;
-	return arena_printf(reading->arena, "%.*s/%.*s/%.*s", SLICE_ARG(base), SLICE_ARG(type), SLICE_ARG(id));
-}
-
-/** A reference in all ways that it may be written. */
-static void add_reference(const struct reading *reading, struct store_filter *filter, struct store_value *values)
-{
-	struct slice text = without_base(reading, values[filter->value_count].text);
-	struct slice absolute = with_base(reading, filter, text);
-
-	values[filter->value_count++].text = text;
-	if (absolute.ptr)
-		values[filter->value_count++] = (struct store_value){ .text = absolute };
-}
-
-/** Whether the values are references themselves, not identifiers, texts, or what stands in a hierarchy. */
-static bool is_reference(const struct reading *reading, const struct store_filter *filter)
-{
-	if (filter->param->type != FHIR_SEARCH_REFERENCE)
-		return false;
-	return !filter->modifier.ptr || fhir_type_find(reading->schema, filter->modifier);
-}
-
 static size_t count_values(struct slice text)
 {
 	size_t count = 0;
@@ -122,20 +76,16 @@ static bool values_read(struct reading *reading, const struct fhir_type *type, s
 			      SLICE_NONE);
 		return false;
 	}
-	values = arena_new_array(reading->arena, struct store_value, 2 * count);
+	values = arena_new_array(reading->arena, struct store_value, count);
 	reading->is_full |= !values;
 	for (size_t i = 0; values && i < count; i++) {
-		struct store_value *value = &values[filter->value_count];
 		struct slice one = query_next_value(&text);
 		bool is_composite = filter->param->type == FHIR_SEARCH_COMPOSITE && !filter->modifier.ptr;
-		if (is_composite ? !parts_read(reading, type, filter->param, one, value)
-				 : !value_read(reading, is_token(filter), one, value))
+		if (is_composite ? !parts_read(reading, type, filter->param, one, &values[i])
+				 : !value_read(reading, is_token(filter), one, &values[i]))
 			return false;
-		if (is_reference(reading, filter))
-			add_reference(reading, filter, values);
-		else
-			filter->value_count++;
 	}
+	filter->value_count = count;
 	filter->values = values;
 	return values;
 }

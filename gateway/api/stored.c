@@ -60,6 +60,7 @@ bool stored_search(struct api_call *call, struct slice type, const struct store_
 {
 	struct store_query query = {
 		.base = call->base->store_base,
+		.own_url = api_base_url(call),
 		.type = type,
 		.filters = filters,
 		.filter_count = filter_count,

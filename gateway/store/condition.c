@@ -19,6 +19,14 @@ void condition_fini(struct condition *condition)
 	buf_free(&condition->sql);
 }
 
+bool condition_set_own(struct condition *condition, struct slice url, struct error *err)
+{
+	if (url.len == 0)
+		return true;
+	condition->own = arena_printf(condition->arena, "%.*s/", SLICE_ARG(url));
+	return condition->own.ptr || error_memory(err);
+}
+
 void condition_reset(struct condition *condition)
 {
 	buf_reset(&condition->sql);

@@ -26,6 +26,7 @@ struct condition {
 	struct store_conn *conn;
 	struct arena *arena; /**< of the texts that a match makes */
 	const struct fhir_schema *schema;
+	struct slice own; /**< URL, with a slash at its end, of what is held here; may be absent */
 	struct buf sql;
 	struct condition_bind *binds;
 	size_t count, capacity;
@@ -33,6 +34,8 @@ struct condition {
 
 bool condition_init(struct condition *condition, struct store_conn *conn, struct arena *arena, struct error *err) MUST_USE;
 void condition_fini(struct condition *condition);
+/** `url` without a slash at its end, or absent. */
+bool condition_set_own(struct condition *condition, struct slice url, struct error *err) MUST_USE;
 void condition_reset(struct condition *condition);
 /** Appends text; past a limit the condition fails when it is opened. */
 void condition_add(struct condition *condition, const char *sql);

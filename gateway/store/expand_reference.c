@@ -61,7 +61,8 @@ static void add_step(struct lineage *lineage, struct filters *own, struct slice 
 	condition_add(condition, lineage->is_below ? "SELECT r0.id FROM index_reference i CROSS JOIN resource r0"
 						   : "SELECT i.id FROM resource r0 CROSS JOIN index_reference i");
 	condition_add_int(condition, " WHERE i.param = ?", lineage->parent);
-	condition_add_text(condition, " AND i.target = ?", lineage->level.types[0]->name);
+	condition_add(condition, " AND i.");
+	kind_match_type(condition, lineage->level.types[0]->name);
 	condition_add_text(condition, lineage->is_below ? " AND i.id = ? AND r0.position = i.resource" : " AND r0.id = ?", id);
 	condition_add(condition, " AND i.change = ");
 	filter_add_change(own, 0);
@@ -77,6 +78,7 @@ static bool step(struct lineage *lineage, struct slice id, struct error *err)
 
 	if (!condition_init(&condition, own.conn, own.arena, err))
 		return false;
+	condition.own = own.condition->own;
 	own.condition = &condition;
 	add_step(lineage, &own, id);
 	done = condition_open(&condition, &query, err);
@@ -91,7 +93,7 @@ static bool step(struct lineage *lineage, struct slice id, struct error *err)
 
 static bool follow(struct lineage *lineage, const struct store_filter *filter, const struct store_value *value, struct error *err)
 {
-	struct slice id = value->text, type = slice_cut(&id, '/');
+	struct slice id = kind_without_own(lineage->filters->condition, value->text), type = slice_cut(&id, '/');
 	size_t first = lineage->count;
 	const struct fhir_type *known = fhir_type_find(lineage->filters->condition->schema, type);
 	bool found;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/filter.h"
 
+#include "store/chain.h"
 #include "store/fold.h"
 
 #define OR_GROUP 64
@@ -220,70 +221,6 @@ static bool add_value_test(struct filters *filters, unsigned depth, const struct
 	return true;
 }
 
-/* A reference names a version of its target, or any; an address has one, or is that of the resource whatever its version. */
-#define ADDRESS_MEETS                                                                                                            \
-	" AND a%1$u.id = i%1$u.id AND a%1$u.target = i%1$u.target"                                                               \
-	" AND (i%1$u.version = '' OR a%1$u.version = '' OR i%1$u.version = a%1$u.version)"
-
-static void add_numbered(struct filters *filters, const char *format, unsigned number)
-{
-	buf_printf(&filters->condition->sql, format, number);
-}
-
-void filter_add_meeting(struct filters *filters, unsigned number)
-{
-	add_numbered(filters, ADDRESS_MEETS, number);
-}
-
-/** What the inner resource, row r<n>, must be. */
-static bool add_inner(struct filters *filters, const struct clause *clause, struct error *err)
-{
-	filter_add_level(filters, &clause->level, true);
-	return filter_add_tests(filters, clause->level.depth, clause->inner, clause->inner_count, err);
-}
-
-/** From the row's references (i) over addresses (a) to the resources they name. */
-static bool add_chain_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
-{
-	unsigned n = clause->level.depth;
-
-	add_rows(filters, "EXISTS (SELECT 1 FROM index_reference i%u CROSS JOIN index_reference a%u CROSS JOIN resource r%u", n,
-		 n, n);
-	add_numbered(filters, " WHERE i%u.change = ", n);
-	filter_add_change(filters, depth);
-	add_numbered(filters, " AND i%u.param = ", n);
-	condition_add_int(filters->condition, "?", clause->scope);
-	add_numbered(filters, " AND a%u.param = ", n);
-	condition_add_int(filters->condition, "?", filters->address);
-	add_numbered(filters, ADDRESS_MEETS " AND r%1$u.position = a%1$u.resource AND a%1$u.change = ", n);
-	filter_add_change(filters, n);
-	if (!add_inner(filters, clause, err))
-		return false;
-	add(filters, ")");
-	return true;
-}
-
-/** From the row's addresses (a) over references to them (i) to the resources that have these. */
-static bool add_has_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
-{
-	unsigned n = clause->level.depth;
-
-	add_rows(filters, "EXISTS (SELECT 1 FROM index_reference a%u CROSS JOIN index_reference i%u CROSS JOIN resource r%u", n,
-		 n, n);
-	add_numbered(filters, " WHERE a%u.change = ", n);
-	filter_add_change(filters, depth);
-	add_numbered(filters, " AND a%u.param = ", n);
-	condition_add_int(filters->condition, "?", filters->address);
-	add_numbered(filters, " AND i%u.param = ", n);
-	condition_add_int(filters->condition, "?", clause->scope);
-	add_numbered(filters, ADDRESS_MEETS " AND r%1$u.position = i%1$u.resource AND i%1$u.change = ", n);
-	filter_add_change(filters, n);
-	if (!add_inner(filters, clause, err))
-		return false;
-	add(filters, ")");
-	return true;
-}
-
 static bool add_group_test(struct filters *filters, unsigned depth, const struct clause *clause, struct error *err)
 {
 	bool any = clause->filter->kind == STORE_FILTER_ANY || clause->filter->kind == STORE_FILTER_NONE;
@@ -305,9 +242,8 @@ static bool add_test(struct filters *filters, unsigned depth, const struct claus
 	case STORE_FILTER_VALUE:
 		return add_value_test(filters, depth, clause, err);
 	case STORE_FILTER_CHAIN:
-		return add_chain_test(filters, depth, clause, err);
 	case STORE_FILTER_HAS:
-		return add_has_test(filters, depth, clause, err);
+		return chain_add_test(filters, depth, clause, err);
 	default:
 		return add_group_test(filters, depth, clause, err);
 	}
@@ -410,29 +346,6 @@ static bool add_value_set(struct filters *filters, const struct filter_level *le
 	return true;
 }
 
-static bool add_chain_set(struct filters *filters, const struct clause *clause, struct error *err)
-{
-	unsigned n = clause->level.depth;
-	bool is_chain = clause->filter->kind == STORE_FILTER_CHAIN;
-	/* Of the two ends of a reference, the inner resource's is where the set comes from. */
-	const char *outer = is_chain ? "i" : "a", *inner = is_chain ? "a" : "i";
-
-	buf_printf(&filters->condition->sql,
-		   "SELECT %s%u.resource AS position FROM resource r%u CROSS JOIN index_reference %s%u CROSS JOIN"
-		   " index_reference %s%u WHERE r%u.position IN (",
-		   outer, n, n, inner, n, outer, n, n);
-	if (!filter_add_set(filters, &clause->level, inner_with_set(filters, clause), err))
-		return false;
-	buf_printf(&filters->condition->sql, ") AND %s%u.change = ", inner, n);
-	filter_add_change(filters, n);
-	add_numbered(filters, " AND i%u.param = ", n);
-	condition_add_int(filters->condition, "?", clause->scope);
-	add_numbered(filters, " AND a%u.param = ", n);
-	condition_add_int(filters->condition, "?", filters->address);
-	add_numbered(filters, ADDRESS_MEETS, n);
-	return add_inner(filters, clause, err);
-}
-
 static bool add_any_set(struct filters *filters, const struct filter_level *level, const struct clause *clause, struct error *err)
 {
 	for (size_t i = 0; i < clause->inner_count; i++) {
@@ -451,7 +364,7 @@ bool filter_add_set(struct filters *filters, const struct filter_level *level, c
 		return add_value_set(filters, level, clause, err);
 	case STORE_FILTER_CHAIN:
 	case STORE_FILTER_HAS:
-		return add_chain_set(filters, clause, err);
+		return chain_add_set(filters, clause, inner_with_set(filters, clause), err);
 	case STORE_FILTER_ALL:
 		return filter_add_set(filters, level, inner_with_set(filters, clause), err);
 	default:

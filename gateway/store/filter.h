@@ -13,7 +13,7 @@
 /* The engine's parser has a stack of its own. */
 #define FILTER_NESTING_MAX 6
 #define FILTER_VALUES_MAX 1000      /* codes */
-#define FILTER_ALTERNATIVES_MAX 400 /* of kinds that look each up on its own */
+#define FILTER_ALTERNATIVES_MAX 200 /* of kinds that look each up on its own */
 
 /** What a level's resources may be. */
 struct filter_level {
@@ -80,8 +80,8 @@ void filter_add_level(struct filters *filters, const struct filter_level *level,
 /** Appends the version that was current at the moment, of the row with that number; another of its columns. */
 void filter_add_change(struct filters *filters, unsigned depth);
 void filter_add_updated(struct filters *filters, unsigned depth);
-/** Appends " AND …": the reference i<number> leads to the address a<number>. */
-void filter_add_meeting(struct filters *filters, unsigned number);
+/** Appends " AND …": the row i<n> is a reference by the parameter `scope`, and leads to the row a<n>, an address. */
+void filter_add_meeting(struct filters *filters, int64_t scope, unsigned n);
 /** Appends " AND …" for each. */
 bool filter_add_tests(struct filters *filters, unsigned depth, const struct clause *clauses, size_t count,
 		      struct error *err) MUST_USE;

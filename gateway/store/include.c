@@ -78,9 +78,7 @@ static void add_select(struct including *including, const struct stop *stop, con
 	condition_add_int(condition, " WHERE r0.position = ?", stop->position);
 	buf_printf(&condition->sql, " AND %s.change = ", near_end);
 	filter_add_change(filters, 0);
-	condition_add_int(condition, " AND i1.param = ?", link->scope);
-	condition_add_int(condition, " AND a1.param = ?", filters->address);
-	filter_add_meeting(filters, 1);
+	filter_add_meeting(filters, link->scope, 1);
 	buf_printf(&condition->sql, " AND r1.position = %s.resource AND %s.change = ", far_end, far_end);
 	filter_add_change(filters, 1);
 	buf_printf(&condition->sql, " AND v.change = %s.change", far_end);
@@ -232,7 +230,7 @@ bool store_include(struct store_conn *conn, struct arena *arena, const struct st
 	including.filters =
 	    (struct filters){ .conn = conn, .arena = arena, .condition = &including.condition, .base = asked->base };
 	db_limit_time(conn->db, asked->max_ms);
-	bool done = run(&including, asked, err);
+	bool done = condition_set_own(&including.condition, asked->own_url, err) && run(&including, asked, err);
 	db_limit_time(conn->db, 0);
 	condition_fini(&including.condition);
 	*out = (struct store_included){ including.resources, including.stop_count - including.page_count, including.is_cut };

@@ -62,6 +62,10 @@ bool writer_identifier(const struct index_writer *writer, const struct fhir_node
 /** The rows under which references find a resource: Type/id, and its canonical URL where it has one. */
 bool writer_address(struct index_writer *writer, const struct fhir_node *resource, struct error *err) MUST_USE;
 
+/** A reference to what is held here by its absolute URL, as Type/id; any other as it stands. */
+struct slice kind_without_own(const struct condition *condition, struct slice text);
+/** Appends "target is that of resources of a type here": as Type, or as URL. */
+void kind_match_type(struct condition *condition, struct slice type);
 /** Appends "COLUMN begins with text", "COLUMN ends with text". */
 bool kind_match_start(struct condition *condition, const char *column, struct slice text, struct error *err) MUST_USE;
 

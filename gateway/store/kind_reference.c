@@ -93,21 +93,46 @@ bool writer_address(struct index_writer *writer, const struct fhir_node *resourc
 	return canonical.ptr ? add_target(writer, canonical, err) : error_memory(err);
 }
 
+struct slice kind_without_own(const struct condition *condition, struct slice text)
+{
+	return condition->own.len && slice_starts(text, condition->own) ? slice_from(text, condition->own.len) : text;
+}
+
+void kind_match_type(struct condition *condition, struct slice type)
+{
+	condition_add_text(condition, "target IN (?", type);
+	if (condition->own.len) {
+		condition_add_text(condition, ", ? || ", condition->own);
+		condition_add_text(condition, "?", type);
+	}
+	condition_add(condition, ")");
+}
+
+/** An id alone is that of any resource here, not the end of some URL. */
+static void match_any_type(struct condition *condition)
+{
+	condition_add(condition, " AND (instr(target, ':') = 0");
+	if (condition->own.len)
+		condition_add_text(condition, " OR instr(target, ?) = 1", condition->own);
+	condition_add(condition, ")");
+}
+
 static bool match(struct condition *condition, const struct store_filter *filter, const struct store_value *value,
 		  struct error *err)
 {
 	if (!value->text.ptr || value->text.len == 0)
 		return kind_refuse_value(filter, value, "an id, Type/id or a URL", err);
-	struct target target = cut_target(value->text);
+	struct target target = cut_target(kind_without_own(condition, value->text));
 	condition_add_text(condition, "id = ?", target.id);
 	/* `subject:Patient=x` is subject=Patient/x. */
 	if (target.target.len == 0 && filter->modifier.ptr)
 		target.target = filter->modifier;
-	/* An id alone is that of any resource here, not the end of some URL. */
 	if (target.target.len == 0)
-		condition_add(condition, " AND instr(target, ':') = 0");
-	if (target.target.len > 0)
-		condition_add_text(condition, " AND target = ?", target.target);
+		match_any_type(condition);
+	if (target.target.len > 0) {
+		condition_add(condition, " AND ");
+		kind_match_type(condition, target.target);
+	}
 	if (target.version.len > 0)
 		condition_add_text(condition, " AND version = ?", target.version);
 	return true;

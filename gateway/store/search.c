@@ -420,7 +420,7 @@ bool store_search(struct store_conn *conn, struct arena *arena, const struct sto
 	search.condition.schema = conn_schema(conn, query->base);
 	search.filters = (struct filters){ .conn = conn, .arena = arena, .condition = &search.condition, .base = query->base };
 	db_limit_time(conn->db, query->max_ms);
-	bool done = run_in_snapshot(&search, arena, out, err);
+	bool done = condition_set_own(&search.condition, query->own_url, err) && run_in_snapshot(&search, arena, out, err);
 	db_limit_time(conn->db, 0);
 	condition_fini(&search.condition);
 	return done;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 gateway_sources += \
+	gateway/store/chain.c \
+	gateway/store/chain.h \
 	gateway/store/clause.c \
 	gateway/store/condition.c \
 	gateway/store/condition.h \

@@ -27,6 +27,7 @@ static bool find_bytes(struct filters *filters, const struct filter_level *level
 	*out = SLICE_NONE;
 	if (!condition_init(&condition, filters->conn, filters->arena, err))
 		return false;
+	condition.own = own.condition->own;
 	own.condition = &condition;
 	condition_add_int(&condition, "SELECT v.bytes FROM (SELECT resource, change FROM index_reference WHERE param = ? AND ",
 			  filters->address);

@@ -170,6 +170,9 @@ struct store_place {
 
 struct store_query {
 	enum store_base base;
+	/** What the base is called from outside, without a slash at its end: references that begin with it lead to what is held
+	 * here, in values and in what is stored. Absent: none does. */
+	struct slice own_url;
 	struct slice type;
 	/** Instead of `type`: several. Their common parameters (_id, _tag …) can be asked, and of up to STORE_SHARED_TYPES_MAX a
 	 * parameter of one of them, which the others do not have. */
@@ -223,6 +226,7 @@ struct store_include {
 
 struct store_including {
 	enum store_base base;
+	struct slice own_url; /**< as of a query */
 	const struct store_page *page;
 	size_t count; /**< of the page's resources, from the first */
 	const struct store_include *includes;

@@ -306,6 +306,69 @@ static void an_absolute_url_of_this_gateway_is_the_resource_itself(void **state)
 	finds("Observation?subject:Group=far", "");
 }
 
+static const char *other_version(size_t version)
+{
+	return fhir_version_name(version == FHIR_R4 ? FHIR_R5 : FHIR_R4);
+}
+
+#define OUR_URL "https://gateway.test:8443/fhir/%s/"
+#define PLACED(id, rest) "{\"resourceType\":\"Location\",\"id\":\"" id "\"," rest "}"
+
+/** Of both bases each is another server to the other. */
+static void references_by_our_absolute_url_are_followed_both_ways(void **state)
+{
+	static const char *const searches[][2] = {
+		{ "Location?organization=Organization/house", "site plain" },
+		{ "Location?organization=house", "site plain" },
+		{ "Location?organization:Organization=house", "site plain" },
+		{ "Location?organization:missing=false", "site foreign plain" },
+		{ "Location?organization.name=house", "site plain" },
+		{ "Location?organization:Organization.name=house", "site plain" },
+		{ "Location?partof.organization.name=house", "room" },
+		{ "Organization?_has:Location:organization:_id=site", "house" },
+		{ "Organization?_has:Location:organization:_id=foreign", "" },
+		{ "Organization?_has:Location:organization:_has:Location:partof:_id=room", "house" },
+		{ "Location?_id=site&_include=Location:organization", "site +house" },
+		{ "Location?_id=foreign&_include=Location:organization", "foreign" },
+		{ "Organization?_id=house&_revinclude=Location:organization", "house +site +plain" },
+		{ "Location?partof:below=Location/site", "room" },
+		{ "Location?partof:above=Location/room", "room" },
+	};
+	static const char *const by_url[] = { "Location?organization=" OUR_URL "Organization/house",
+					      "Location?organization:Organization=" OUR_URL "Organization/house" };
+
+	(void)state;
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		const char *ours = fhir_version_name((enum fhir_version)version);
+		given((enum fhir_version)version,
+		      SLICE("{\"resourceType\":\"Organization\",\"id\":\"house\",\"name\":\"House\"}"));
+		given((enum fhir_version)version,
+		      arena_printf(gateway.arena,
+				   PLACED("site", "\"managingOrganization\":{\"reference\":\"" OUR_URL "Organization/house\"}"),
+				   ours));
+		given(
+		    (enum fhir_version)version,
+		    arena_printf(gateway.arena, PLACED("room", "\"partOf\":{\"reference\":\"" OUR_URL "Location/site\"}"), ours));
+		given(
+		    (enum fhir_version)version,
+		    arena_printf(gateway.arena,
+				 PLACED("foreign", "\"managingOrganization\":{\"reference\":\"" OUR_URL "Organization/house\"}"),
+				 other_version(version)));
+		given((enum fhir_version)version,
+		      SLICE(PLACED("plain", "\"managingOrganization\":{\"reference\":\"Organization/house\"}")));
+	}
+	for (size_t version = 0; version < FHIR_VERSION_COUNT; version++) {
+		const char *ours = fhir_version_name((enum fhir_version)version);
+		for (size_t i = 0; i < ARRAY_SIZE(searches); i++)
+			finds_in((enum fhir_version)version, searches[i][0], searches[i][1]);
+		for (size_t i = 0; i < ARRAY_SIZE(by_url); i++) {
+			finds_in((enum fhir_version)version, arena_printf(gateway.arena, by_url[i], ours).ptr, "site plain");
+			finds_in((enum fhir_version)version, arena_printf(gateway.arena, by_url[i], other_version(version)).ptr,
+				 "foreign");
+		}
+	}
+}
+
 static void reopen_store(bool full_text)
 {
 	struct store_options options = *store_options_of(gateway.store);
@@ -354,6 +417,7 @@ int main(void)
 		cmocka_unit_test(composites_ask_one_element),
 		cmocka_unit_test(without_an_index_of_words_none_are_claimed_or_taken),
 		cmocka_unit_test(an_absolute_url_of_this_gateway_is_the_resource_itself),
+		cmocka_unit_test(references_by_our_absolute_url_are_followed_both_ways),
 	};
 
 	return cmocka_run_group_tests_name("filters of searches", tests, setup, gateway_close);
