@@ -39,7 +39,9 @@ static bool add_times(struct condition *condition, const struct store_history_qu
 		return true;
 	if (!read_date(query->at, "_at", &span, err))
 		return false;
-	condition_add_int(condition, " AND v.updated_ms < ?", span.high > span.low ? span.high : span.low + 1);
+	/* By the unary plus a later page begins at its place, which is older anyway. */
+	condition_add_int(condition, query->before ? " AND +v.updated_ms < ?" : " AND v.updated_ms < ?",
+			  span.high > span.low ? span.high : span.low + 1);
 	condition_add_int(condition, STILL_CURRENT, span.low);
 	return true;
 }
