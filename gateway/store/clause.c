@@ -87,14 +87,15 @@ static bool read_missing(struct clause *clause, struct error *err)
 	return true;
 }
 
-/** A URI's :above and :below are its own path: its kind knows them. */
-static bool stands_for_many(const struct clause *clause)
+/** A URI's :above and :below are its own path, a canonical's :below its versions: their kinds know them. */
+static bool stands_for_many(const struct filters *filters, const struct clause *clause)
 {
 	const struct store_filter *filter = clause->filter;
 	bool is_hierarchy = modifier_is(filter, "above") || modifier_is(filter, "below");
 
 	if (clause->kind == &kind_reference)
-		return is_hierarchy;
+		return is_hierarchy &&
+		       !(modifier_is(filter, "below") && kind_is_canonical(filters->condition, filter->values[0].text));
 	return clause->kind == &kind_token && (is_hierarchy || modifier_is(filter, "in") || modifier_is(filter, "not-in"));
 }
 
@@ -134,7 +135,7 @@ static bool read_modifier(struct filters *filters, struct clause *clause, enum n
 		return read_missing(clause, err);
 	if (modifier_is(filter, "text"))
 		return read_text(clause);
-	if (stands_for_many(clause))
+	if (stands_for_many(filters, clause))
 		return read_expanded(filters, clause, err);
 	if (modifier_is(filter, "of-type"))
 		*part = NAME_OF_TYPE;

@@ -62,6 +62,10 @@ bool writer_identifier(const struct index_writer *writer, const struct fhir_node
 /** The rows under which references find a resource: Type/id, and its canonical URL where it has one. */
 bool writer_address(struct index_writer *writer, const struct fhir_node *resource, struct error *err) MUST_USE;
 
+/** Appends "version is that one", or begins with its parts: 1 is the beginning of 1.0 and 1.0.2, not of 10. */
+bool kind_match_version(struct condition *condition, struct slice version, bool with_later, struct error *err) MUST_USE;
+/** Whether a reference is a canonical, and not Type/id. */
+bool kind_is_canonical(const struct condition *condition, struct slice text);
 /** A reference to what is held here by its absolute URL, as Type/id; any other as it stands. */
 struct slice kind_without_own(const struct condition *condition, struct slice text);
 /** Appends "target is that of resources of a type here": as Type, or as URL. */

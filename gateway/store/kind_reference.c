@@ -98,6 +98,11 @@ struct slice kind_without_own(const struct condition *condition, struct slice te
 	return condition->own.len && slice_starts(text, condition->own) ? slice_from(text, condition->own.len) : text;
 }
 
+bool kind_is_canonical(const struct condition *condition, struct slice text)
+{
+	return slice_find(kind_without_own(condition, text), SLICE(":")) != SIZE_MAX;
+}
+
 void kind_match_type(struct condition *condition, struct slice type)
 {
 	condition_add_text(condition, "target IN (?", type);
@@ -122,10 +127,13 @@ static bool match(struct condition *condition, const struct store_filter *filter
 {
 	if (!value->text.ptr || value->text.len == 0)
 		return kind_refuse_value(filter, value, "an id, Type/id or a URL", err);
+	bool is_below = slice_equal(filter->modifier, SLICE("below"));
+	if (is_below && !kind_is_canonical(condition, value->text))
+		return kind_refuse_value(filter, value, "a canonical, as the others are", err);
 	struct target target = cut_target(kind_without_own(condition, value->text));
 	condition_add_text(condition, "id = ?", target.id);
 	/* `subject:Patient=x` is subject=Patient/x. */
-	if (target.target.len == 0 && filter->modifier.ptr)
+	if (target.target.len == 0 && filter->modifier.ptr && !is_below)
 		target.target = filter->modifier;
 	if (target.target.len == 0)
 		match_any_type(condition);
@@ -133,9 +141,10 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		condition_add(condition, " AND ");
 		kind_match_type(condition, target.target);
 	}
-	if (target.version.len > 0)
-		condition_add_text(condition, " AND version = ?", target.version);
-	return true;
+	if (target.version.len == 0)
+		return true;
+	condition_add(condition, " AND ");
+	return kind_match_version(condition, target.version, is_below, err);
 }
 
 const struct index_kind kind_reference = {

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* URIs: compared byte by byte, a canonical with or without its version; :below finds what stands under the value in its path,
- * :above what it stands under. */
+/* URIs: compared byte by byte, a canonical with or without its version; :below finds what stands under the value in its path, or
+ * where the value has a version the versions that this one is the beginning of; :above what it stands under.
+ *
+ * Source: FHIR R4 and R5 search.html, "uri", "References and versions". */
 #include "store/kind.h"
 
-/** A canonical keeps its version apart, so that a search finds it with and without. */
+/** The `url` of a resource: what canonicals name it by. */
+static bool is_own_url(const struct fhir_node *node)
+{
+	return node->parent && !node->parent->parent && slice_equal(node->element->name, SLICE("url"));
+}
+
+/** A canonical keeps its version apart, so that a search finds it with and without; the resource that it names has its own. */
 static bool add(struct index_writer *writer, const struct fhirpath_item *item, struct error *err)
 {
 	struct slice uri = fhirpath_item_text(item), version = SLICE("");
@@ -14,12 +22,13 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	if (item->kind == FHIRPATH_NODE && slice_equal(item->node->type->name, SLICE("canonical"))) {
 		version = uri;
 		uri = slice_cut(&version, '|');
-		version = version.ptr ? version : SLICE("");
 	}
+	if (item->kind == FHIRPATH_NODE && is_own_url(item->node))
+		version = fhir_node_text(item->node->parent, SLICE("version"));
 	if (!writer_open(writer, &query, err))
 		return false;
 	db_bind_text(&query, uri);
-	db_bind_text(&query, version);
+	db_bind_text(&query, version.ptr ? version : SLICE(""));
 	return db_run(&query, err);
 }
 
@@ -58,12 +67,31 @@ static bool match_above(struct condition *condition, struct slice uri)
 	return true;
 }
 
+bool kind_match_version(struct condition *condition, struct slice version, bool with_later, struct error *err)
+{
+	struct slice first = arena_printf(condition->arena, "%.*s.", SLICE_ARG(version));
+	struct slice after = arena_printf(condition->arena, "%.*s/", SLICE_ARG(version)); /* / follows . in ASCII */
+
+	if (!first.ptr || !after.ptr)
+		return error_memory(err);
+	condition_add_text(condition, "(version = ?", version);
+	if (with_later) {
+		condition_add_text(condition, " OR (version >= ?", first);
+		condition_add_text(condition, " AND version < ?)", after);
+	}
+	condition_add(condition, ")");
+	return true;
+}
+
 /** "canonical|version" is also what a plain URI with a bar in it would look like. */
-static bool match_version(struct condition *condition, struct slice text, size_t bar)
+static bool match_version(struct condition *condition, struct slice text, size_t bar, bool is_below, struct error *err)
 {
 	condition_add_text(condition, "(uri = ?", text);
 	condition_add_text(condition, " OR (uri = ?", (struct slice){ text.ptr, bar });
-	condition_add_text(condition, " AND version = ?))", slice_from(text, bar + 1));
+	condition_add(condition, " AND ");
+	if (!kind_match_version(condition, slice_from(text, bar + 1), is_below, err))
+		return false;
+	condition_add(condition, "))");
 	return true;
 }
 
@@ -72,11 +100,15 @@ static bool match(struct condition *condition, const struct store_filter *filter
 {
 	struct slice uri = value->text;
 
-	if (!uri.ptr)
-		return kind_refuse_value(filter, value, "a URI", err);
-	if (slice_equal(filter->modifier, SLICE("below")))
+	bool is_below = slice_equal(filter->modifier, SLICE("below")), is_above = slice_equal(filter->modifier, SLICE("above"));
+	size_t bar = slice_find(uri, SLICE("|"));
+
+	/* The specification does not say which versions stand above one. */
+	if (!uri.ptr || (is_above && bar != SIZE_MAX))
+		return kind_refuse_value(filter, value, is_above ? "a URI without a version" : "a URI", err);
+	if (is_below && bar == SIZE_MAX)
 		return match_below(condition, uri, err);
-	if (slice_equal(filter->modifier, SLICE("above")))
+	if (is_above)
 		return match_above(condition, uri);
 	if (slice_equal(filter->modifier, SLICE("contains"))) {
 		condition_add_text(condition, "instr(uri, ?) > 0", uri);
@@ -86,9 +118,8 @@ static bool match(struct condition *condition, const struct store_filter *filter
 		return kind_match_start(condition, "uri", uri, err);
 	if (slice_equal(filter->modifier, SLICE("ends")))
 		return kind_match_end(condition, "uri", uri);
-	size_t bar = slice_find(uri, SLICE("|"));
 	if (bar != SIZE_MAX)
-		return match_version(condition, uri, bar);
+		return match_version(condition, uri, bar, is_below, err);
 	condition_add_text(condition, "uri = ?", uri);
 	return true;
 }

@@ -3,7 +3,7 @@
 #include "store/index.h"
 
 /* Raised when the rows of a kind change their form: everything is then indexed again. */
-#define INDEX_FORM "5"
+#define INDEX_FORM "6"
 #define DEFINITIONS_MAX_BYTES (4u << 20)
 
 bool index_plan_digest(const struct fhir_schema *schema, const struct fhir_type *type, bool has_text, uint8_t out[DIGEST_BYTES],

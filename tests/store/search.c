@@ -790,6 +790,43 @@ static void canonicals_match_with_and_without_version(void **state)
 	assert_finds("_profile:below=http://p", "profiled");
 }
 
+static void versions_of_canonicals_are_below_what_they_begin_with(void **state)
+{
+	static const char *const versions[] = { "1", "1.0", "1.0.2", "1.1", "10.0", "2.0" };
+
+	(void)state;
+	rig_begin();
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
+		rig_put(arena_printf(
+			    rig.arena,
+			    "{\"resourceType\":\"PlanDefinition\",\"id\":\"v%s\",\"meta\":{\"profile\":[\"http://p/x|%s\"]},"
+			    "\"url\":\"http://v/x\",\"version\":\"%s\",\"library\":[\"http://l/x|%s\"],\"status\":\"retired\"}",
+			    versions[i], versions[i], versions[i], versions[i])
+			    .ptr,
+			0);
+	rig_put(
+	    "{\"resourceType\":\"PlanDefinition\",\"id\":\"vn\",\"meta\":{\"profile\":[\"http://p/x\"]},\"url\":\"http://v/x\","
+	    "\"library\":[\"http://l/x\"],\"status\":\"retired\"}",
+	    0);
+	rig_commit();
+	static const char *const params[][2] = { { "_profile", "http://p/x" },
+						 { "url", "http://v/x" },
+						 { "depends-on", "http://l/x" } };
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		static const char *const cases[][2] = { { "%s:below=%s|1", "v1 v1.0 v1.0.2 v1.1" },
+							{ "%s:below=%s|1.0", "v1.0 v1.0.2" },
+							{ "%s:below=%s|1.0.2", "v1.0.2" },
+							{ "%s:below=%s|3", "" },
+							{ "%s:below=%s", "v1 v1.0 v1.0.2 v1.1 v10.0 v2.0 vn" },
+							{ "%s=%s|1.0", "v1.0" },
+							{ "%s=%s", "v1 v1.0 v1.0.2 v1.1 v10.0 v2.0 vn" } };
+		for (size_t k = 0; k < ARRAY_SIZE(cases); k++)
+			assert_finds(arena_printf(rig.arena, cases[k][0], params[i][0], params[i][1]).ptr, cases[k][1]);
+		assert_refuses(arena_printf(rig.arena, "%s:above=%s|1.0", params[i][0], params[i][1]).ptr, ERROR_SYNTAX);
+	}
+	assert_refuses("depends-on:below=http://l/x|1,Library/x", ERROR_SYNTAX);
+}
+
 static void a_composite_asks_one_element_for_all_its_parts(void **state)
 {
 	(void)state;
@@ -1276,6 +1313,7 @@ int main(void)
 		TEST(groups_in_groups_are_limited),
 		TEST(texts_beside_codes_and_identifiers_by_type),
 		TEST(canonicals_match_with_and_without_version),
+		TEST(versions_of_canonicals_are_below_what_they_begin_with),
 		TEST(a_composite_asks_one_element_for_all_its_parts),
 		TEST(words_are_looked_for_in_the_narrative_or_in_everything),
 		TEST(words_are_joined_as_they_are_written),
