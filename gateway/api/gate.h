@@ -13,7 +13,7 @@
 /** Finds call->principal. False: the reply refuses, or call->is_deferred. Metadata, discovery and health ask nobody. */
 bool gate_identify(struct api_call *call) MUST_USE;
 /** Whether call->principal may do call->interaction. False: the reply refuses. For an entry of a Bundle too, whose call has the
- * principal of the whole. */
+ * principal of the whole. A search is asked for when it was read: see search_permitted. */
 bool gate_permit(struct api_call *call) MUST_USE;
 /** Whether call->principal has `permissions` (enum access_permission) on a type, which an interaction reaches beside its own. */
 bool gate_allows(const struct api_call *call, struct slice type, unsigned permissions);

@@ -17,6 +17,7 @@ struct reading {
 	bool is_lenient;
 	const char *comparison;   /**< of _filter, in place of a modifier: see store_takes_comparison; NULL: none */
 	bool is_full;             /**< the request's memory is used up */
+	size_t include_count;     /**< includes that were looked at */
 	bool *left_out;           /**< parallel to the base's types: not included, as the client may not read them; or NULL */
 	struct buf filters, used; /**< query texts being made */
 };

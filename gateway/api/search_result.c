@@ -85,22 +85,21 @@ static void add_include(struct reading *reading, struct store_include include)
 {
 	struct search *search = reading->search;
 
-	if (!reading_may_include(reading, &include))
-		return;
-	/* Most searches include nothing: room for all that may be is made when the first comes. */
-	if (!search->includes)
-		search->includes = arena_new_array(reading->arena, struct store_include, SEARCH_MAX_INCLUDES);
-	if (!search->includes) {
-		reading->is_full = true;
-		return;
-	}
-	if (search->include_count == SEARCH_MAX_INCLUDES) {
+	/* Those that bring nothing along are counted too: looking at them is work. */
+	if (reading->include_count++ >= SEARCH_MAX_INCLUDES) {
 		reading_issue(reading, false, "too-costly", SLICE("The search includes by too many parameters"),
 			      SLICE("Name single parameters instead of *."));
 		search->include_count = 0;
 		return;
 	}
-	search->includes[search->include_count++] = include;
+	if (!reading_may_include(reading, &include))
+		return;
+	/* Most searches include nothing: room for all that may be is made when the first comes. */
+	if (!search->includes)
+		search->includes = arena_new_array(reading->arena, struct store_include, SEARCH_MAX_INCLUDES);
+	reading->is_full |= !search->includes;
+	if (search->includes)
+		search->includes[search->include_count++] = include;
 }
 
 /** Every reference parameter of a type. */
