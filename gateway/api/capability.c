@@ -14,11 +14,23 @@
 #define BASE_MARK SLICE("https://base-url.invalid")
 #define ADDITIONAL_RESOURCE SLICE("https://cannula.dev/fhir/StructureDefinition/additional-resource")
 
+/** A parameter that may refer to a type, by whose name it says so. */
+struct referrer {
+	const struct served_type *type;
+	const struct fhir_search_param *param;
+	struct referrer *next;
+};
+
+struct referrers {
+	struct referrer *first, *last;
+};
+
 /** A statement being made. The first thing that does not work is kept; what follows is skipped. */
 struct making {
 	struct arena *arena;
 	const struct served_base *base;
 	struct slice conditional_delete;
+	struct referrers *referrers; /**< of each of the base's types; NULL: searches bring nothing along */
 	bool failed;
 };
 
@@ -80,14 +92,6 @@ static void search_params(struct making *making, struct fhir_node *parent, const
 	}
 }
 
-static bool refers_to(const struct fhir_search_param *param, const struct served_type *type)
-{
-	for (size_t i = 0; i < param->target_count; i++)
-		if (slice_equal(param->targets[i], type->type->name))
-			return true;
-	return false;
-}
-
 static void include(struct making *making, struct fhir_node *parent, const char *name, const struct served_type *type,
 		    const struct fhir_search_param *param)
 {
@@ -95,25 +99,55 @@ static void include(struct making *making, struct fhir_node *parent, const char 
 	      arena_printf(making->arena, "%.*s:%.*s", SLICE_ARG(type->type->name), SLICE_ARG(param->code)));
 }
 
-/** What a search of the type can bring along: what it refers to, and what refers to it by parameters that name the type. What is
- * published refers to nothing that is kept, and is not referred to. */
+/** What a search of the type can bring along: what it refers to, and what refers to it by parameters that name the type. */
 static void includes(struct making *making, struct fhir_node *parent, const struct served_type *type)
 {
 	for (size_t i = 0; i < type->param_count; i++)
 		if (type->params[i]->type == FHIR_SEARCH_REFERENCE)
 			include(making, parent, "searchInclude", type, type->params[i]);
-	for (size_t i = 0; i < making->base->type_count; i++) {
-		const struct served_type *other = &making->base->types[i];
-		for (size_t j = 0; j < other->param_count && !other->is_published; j++)
-			if (other->params[j]->type == FHIR_SEARCH_REFERENCE && refers_to(other->params[j], type))
-				include(making, parent, "searchRevInclude", other, other->params[j]);
+	for (const struct referrer *one = making->referrers[type - making->base->types].first; one; one = one->next)
+		include(making, parent, "searchRevInclude", one->type, one->param);
+}
+
+static void referrer_add(struct making *making, struct referrers *all, const struct served_type *type,
+			 const struct fhir_search_param *param)
+{
+	if (all->last && all->last->param == param && all->last->type == type)
+		return; /* the target is named twice */
+	struct referrer *added = arena_new_of(making->arena, struct referrer);
+	if (!added) {
+		making->failed = true;
+		return;
+	}
+	*added = (struct referrer){ type, param, NULL };
+	*(all->last ? &all->last->next : &all->first) = added;
+	all->last = added;
+}
+
+static void referrers_of(struct making *making, const struct served_type *type)
+{
+	for (size_t i = 0; i < type->param_count; i++) {
+		const struct fhir_search_param *param = type->params[i];
+		for (size_t k = 0; param->type == FHIR_SEARCH_REFERENCE && k < param->target_count && !making->failed; k++) {
+			const struct served_type *target = served_type_find(making->base, param->targets[k]);
+			if (target)
+				referrer_add(making, &making->referrers[target - making->base->types], type, param);
+		}
 	}
 }
 
-/** Searches take _include when the table of result parameters has it. */
-static bool includes_offered(struct making *making)
+/** Searches take _include when the table of result parameters has it. What is published refers to nothing that is kept. */
+static void find_referrers(struct making *making)
 {
-	return slice_find(search_result_names(making->arena), SLICE("_include")) != SIZE_MAX;
+	const struct served_base *base = making->base;
+
+	if (slice_find(search_result_names(making->arena), SLICE("_include")) == SIZE_MAX)
+		return;
+	making->referrers = arena_new_array(making->arena, struct referrers, base->type_count);
+	making->failed |= !making->referrers;
+	for (size_t i = 0; i < base->type_count && !making->failed; i++)
+		if (!base->types[i].is_published)
+			referrers_of(making, &base->types[i]);
 }
 
 static bool operation_is_at(const struct api_operation *row, const struct served_type *type)
@@ -175,7 +209,7 @@ static void resource(struct making *making, struct fhir_node *rest, const struct
 	value(making, node, "conditionalRead", SLICE("full-support"));
 	if (!making->failed && !type->is_published)
 		writing(making, node);
-	if (!making->failed && !type->is_published && includes_offered(making))
+	if (!making->failed && !type->is_published && making->referrers)
 		includes(making, node, type);
 	search_params(making, node, type);
 	operations(making, node, type);
@@ -280,6 +314,7 @@ static void complete(struct making *making, struct fhir_node *statement, enum ac
 	value(making, statement, "fhirVersion", slice_of(fhir_version_number(making->base->version)));
 	value(making, statement, "url", arena_printf(making->arena, "%.*s/metadata", SLICE_ARG(BASE_MARK)));
 	security(making, rest, mode);
+	find_referrers(making);
 	resources(making, rest);
 	interactions(making, rest, LISTED_SYSTEM, NULL);
 	operations(making, rest, NULL);
@@ -331,7 +366,7 @@ static bool make(struct arena *arena, const char *asset, const struct capability
 		 struct capability *out, struct error *err)
 {
 	struct arena *scratch = arena_new(4 * CAPABILITY_MAX_BYTES);
-	struct making making = { scratch, facts->base, facts->conditional_delete, false };
+	struct making making = { scratch, facts->base, facts->conditional_delete, NULL, false };
 	struct fhir_node *statement = NULL;
 
 	if (!scratch)
