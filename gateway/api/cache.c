@@ -8,17 +8,16 @@
 #define SHARDS 16u
 #define BUCKETS 1024u /* of a shard */
 
-struct shard {
+struct cache_shard {
 	pthread_mutex_t lock;
 	struct cache_entry *buckets[BUCKETS];
 	struct cache_entry *newest, *oldest;
-	size_t entries, bytes;
+	size_t entries, bytes, max_bytes;
 	uint64_t hits, misses;
 };
 
 struct cache {
-	size_t max_shard_bytes;
-	struct shard shards[SHARDS];
+	struct cache_shard shards[SHARDS];
 };
 
 struct cache *cache_new(struct arena *arena, size_t max_bytes)
@@ -27,9 +26,10 @@ struct cache *cache_new(struct arena *arena, size_t max_bytes)
 
 	if (!cache)
 		return NULL;
-	cache->max_shard_bytes = max_bytes / SHARDS;
-	for (size_t i = 0; i < SHARDS; i++)
+	for (size_t i = 0; i < SHARDS; i++) {
+		cache->shards[i].max_bytes = max_bytes / SHARDS;
 		pthread_mutex_init(&cache->shards[i].lock, NULL);
+	}
 	return cache;
 }
 
@@ -54,12 +54,12 @@ static bool key_equal(const struct cache_key *a, const struct cache_key *b)
 	return a->base == b->base && slice_equal(a->id, b->id) && slice_equal(a->type, b->type);
 }
 
-static struct shard *shard_of(struct cache *cache, uint64_t hash)
+static struct cache_shard *shard_of(struct cache *cache, uint64_t hash)
 {
 	return &cache->shards[hash % SHARDS];
 }
 
-static struct cache_entry **bucket_of(struct shard *shard, uint64_t hash)
+static struct cache_entry **bucket_of(struct cache_shard *shard, uint64_t hash)
 {
 	return &shard->buckets[hash / SHARDS % BUCKETS];
 }
@@ -97,6 +97,7 @@ struct cache_entry *cache_entry_new(const struct cache_key *key, uint64_t versio
 	ASSERT(!memory.failed);
 	atomic_init(&entry->references, 1);
 	atomic_init(&entry->sequence, 0);
+	atomic_init(&entry->packed, NULL);
 	entry->memory = memory;
 	return entry;
 }
@@ -107,6 +108,7 @@ void cache_entry_release(void *context)
 
 	if (!entry || atomic_fetch_sub_explicit(&entry->references, 1, memory_order_acq_rel) != 1)
 		return;
+	buf_free(&entry->packed_memory);
 	struct buf memory = entry->memory; /* the entry lives inside */
 	buf_free(&memory);
 }
@@ -119,21 +121,21 @@ static struct cache_entry *entry_ref(struct cache_entry *entry)
 
 /* ---- order of use; the shard is locked ---- */
 
-static void use_remove(struct shard *shard, struct cache_entry *entry)
+static void use_remove(struct cache_shard *shard, struct cache_entry *entry)
 {
 	*(entry->newer ? &entry->newer->older : &shard->newest) = entry->older;
 	*(entry->older ? &entry->older->newer : &shard->oldest) = entry->newer;
 	entry->newer = entry->older = NULL;
 }
 
-static void use_add(struct shard *shard, struct cache_entry *entry)
+static void use_add(struct cache_shard *shard, struct cache_entry *entry)
 {
 	entry->older = shard->newest;
 	*(shard->newest ? &shard->newest->newer : &shard->oldest) = entry;
 	shard->newest = entry;
 }
 
-static struct cache_entry *find_locked(struct shard *shard, const struct cache_key *key, uint64_t hash)
+static struct cache_entry *find_locked(struct cache_shard *shard, const struct cache_key *key, uint64_t hash)
 {
 	struct cache_entry *entry = *bucket_of(shard, hash);
 
@@ -142,7 +144,12 @@ static struct cache_entry *find_locked(struct shard *shard, const struct cache_k
 	return entry;
 }
 
-static void drop(struct shard *shard, struct cache_entry *entry)
+static size_t entry_bytes(const struct cache_entry *entry)
+{
+	return entry->memory.capacity + entry->packed_memory.capacity;
+}
+
+static void drop(struct cache_shard *shard, struct cache_entry *entry)
 {
 	struct cache_entry **link = bucket_of(shard, key_hash(&entry->key));
 
@@ -151,11 +158,12 @@ static void drop(struct shard *shard, struct cache_entry *entry)
 	*link = entry->next;
 	use_remove(shard, entry);
 	shard->entries--;
-	shard->bytes -= entry->memory.capacity;
+	shard->bytes -= entry_bytes(entry);
+	entry->is_kept = false;
 	cache_entry_release(entry);
 }
 
-static void keep(struct shard *shard, struct cache_entry *entry, uint64_t hash)
+static void keep(struct cache_shard *shard, struct cache_entry *entry, uint64_t hash)
 {
 	struct cache_entry **bucket = bucket_of(shard, hash);
 
@@ -163,7 +171,16 @@ static void keep(struct shard *shard, struct cache_entry *entry, uint64_t hash)
 	*bucket = entry_ref(entry);
 	use_add(shard, entry);
 	shard->entries++;
-	shard->bytes += entry->memory.capacity;
+	shard->bytes += entry_bytes(entry);
+	entry->shard = shard;
+	entry->is_kept = true;
+}
+
+/** Takes as many of the oldest away as must go for `bytes` more, but for `spared`. */
+static void make_room(struct cache_shard *shard, size_t bytes, const struct cache_entry *spared)
+{
+	while (shard->oldest && shard->oldest != spared && shard->bytes + bytes > shard->max_bytes)
+		drop(shard, shard->oldest);
 }
 
 /* ---- the door ---- */
@@ -171,7 +188,7 @@ static void keep(struct shard *shard, struct cache_entry *entry, uint64_t hash)
 struct cache_entry *cache_find(struct cache *cache, const struct cache_key *key, uint64_t sequence)
 {
 	uint64_t hash = key_hash(key);
-	struct shard *shard = shard_of(cache, hash);
+	struct cache_shard *shard = shard_of(cache, hash);
 
 	pthread_mutex_lock(&shard->lock);
 	struct cache_entry *entry = find_locked(shard, key, hash);
@@ -189,7 +206,7 @@ struct cache_entry *cache_find(struct cache *cache, const struct cache_key *key,
 	return entry;
 }
 
-static void put_locked(struct cache *cache, struct shard *shard, struct cache_entry *entry, uint64_t sequence)
+static void put_locked(struct cache_shard *shard, struct cache_entry *entry, uint64_t sequence)
 {
 	uint64_t hash = key_hash(&entry->key);
 	struct cache_entry *held = find_locked(shard, &entry->key, hash);
@@ -202,21 +219,60 @@ static void put_locked(struct cache *cache, struct shard *shard, struct cache_en
 	}
 	if (held)
 		drop(shard, held);
-	while (shard->oldest && shard->bytes + entry->memory.capacity > cache->max_shard_bytes)
-		drop(shard, shard->oldest);
+	make_room(shard, entry_bytes(entry), NULL);
 	entry->sequence = sequence;
 	keep(shard, entry, hash);
 }
 
 void cache_put(struct cache *cache, struct cache_entry *entry, uint64_t sequence)
 {
-	struct shard *shard = shard_of(cache, key_hash(&entry->key));
+	struct cache_shard *shard = shard_of(cache, key_hash(&entry->key));
 
-	if (entry->memory.capacity > cache->max_shard_bytes)
+	if (entry_bytes(entry) > shard->max_bytes)
 		return;
 	pthread_mutex_lock(&shard->lock);
-	put_locked(cache, shard, entry, sequence);
+	put_locked(shard, entry, sequence);
 	pthread_mutex_unlock(&shard->lock);
+}
+
+/* ---- the packed form ---- */
+
+struct slice cache_entry_packed(const struct cache_entry *entry)
+{
+	const char *packed = atomic_load_explicit(&entry->packed, memory_order_acquire);
+
+	return packed ? (struct slice){ packed, entry->packed_memory.len } : SLICE_NONE;
+}
+
+static void keep_packed_locked(struct cache_entry *entry, struct slice packed)
+{
+	struct cache_shard *shard = entry->shard;
+
+	if (atomic_load_explicit(&entry->packed, memory_order_relaxed))
+		return; /* somebody was faster */
+	if (entry->is_kept) {
+		make_room(shard, packed.len, entry);
+		if (shard->bytes + packed.len > shard->max_bytes)
+			return;
+	}
+	buf_init(&entry->packed_memory, packed.len);
+	buf_append(&entry->packed_memory, packed);
+	if (entry->packed_memory.failed)
+		return;
+	shard->bytes += entry->is_kept ? entry->packed_memory.capacity : 0;
+	atomic_store_explicit(&entry->packed, packed.len ? entry->packed_memory.ptr : "", memory_order_release);
+}
+
+struct slice cache_entry_keep_packed(void *context, struct slice packed)
+{
+	struct cache_entry *entry = context;
+
+	if (!entry->shard)
+		return SLICE_NONE; /* too large for the cache: nobody will ask again */
+	pthread_mutex_lock(&entry->shard->lock);
+	keep_packed_locked(entry, packed);
+	pthread_mutex_unlock(&entry->shard->lock);
+	return cache_entry_packed(entry);
 }
 
 struct cache_figures cache_figures(struct cache *cache)
@@ -224,7 +280,7 @@ struct cache_figures cache_figures(struct cache *cache)
 	struct cache_figures figures = { 0 };
 
 	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *shard = &cache->shards[i];
+		struct cache_shard *shard = &cache->shards[i];
 		pthread_mutex_lock(&shard->lock);
 		figures.entries += shard->entries;
 		figures.bytes += shard->bytes;

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 struct cache;
+struct cache_shard;
 
 struct cache_key {
 	enum fhir_version base;
@@ -24,12 +25,16 @@ struct cache_entry {
 	struct cache_key key;
 	uint64_t version;
 	int64_t last_updated_ms;
-	struct slice bytes, etag, last_modified; /**< as sent */
+	struct slice bytes, etag, last_modified; /**< as sent; the tag is weak, so it is that of the packed form too */
 
 	/* The cache's own. */
 	_Atomic uint64_t sequence;
 	atomic_uint references;
-	struct buf memory;                        /**< the entry itself and its texts */
+	struct buf memory;         /**< the entry itself and its texts */
+	struct cache_shard *shard; /**< that keeps or kept it; NULL: none did */
+	bool is_kept;              /**< the shard's lock is over this */
+	struct buf packed_memory;
+	_Atomic(const char *) packed;             /**< written once, after packed_memory; NULL: not yet */
 	struct cache_entry *newer, *older, *next; /**< order of use; chain of the hash bucket */
 };
 
@@ -42,6 +47,11 @@ struct cache_entry *cache_entry_new(const struct cache_key *key, uint64_t versio
 				    struct slice bytes) MUST_USE;
 /** Drops a reference; fit for net_reply.release. */
 void cache_entry_release(void *entry);
+
+/** The packed form of the bytes that cache_entry_keep_packed was given; absent: none yet. */
+struct slice cache_entry_packed(const struct cache_entry *entry);
+/** Keeps it, as net_reply.keep_packed describes, within what the cache may hold; the first that comes stays. */
+struct slice cache_entry_keep_packed(void *entry, struct slice packed);
 
 /** The entry of `key` when it is current as of `sequence`, with a reference for the caller; else NULL. */
 struct cache_entry *cache_find(struct cache *cache, const struct cache_key *key, uint64_t sequence);

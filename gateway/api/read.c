@@ -40,6 +40,14 @@ static void answer_projected(struct api_call *call, const struct cache_entry *en
 	answer_buf(call, 200, &body);
 }
 
+/** As they stand, or packed as they were packed before. */
+static void answer_bytes(struct api_call *call, const struct cache_entry *entry)
+{
+	answer_body(call->reply, 200, call->format.content_type, entry->bytes);
+	call->reply->packed = cache_entry_packed(entry);
+	call->reply->keep_packed = cache_entry_keep_packed;
+}
+
 /** Answers with an entry, which the reply pins: the caller's reference is given up. */
 static void answer_entry(struct api_call *call, struct cache_entry *entry)
 {
@@ -54,7 +62,7 @@ static void answer_entry(struct api_call *call, struct cache_entry *entry)
 	else if (condition == CONDITION_NOT_MODIFIED)
 		call->reply->status = 304;
 	else if (render_is_plain(call))
-		answer_body(call->reply, 200, call->format.content_type, entry->bytes);
+		answer_bytes(call, entry);
 	else
 		answer_projected(call, entry);
 }

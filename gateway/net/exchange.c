@@ -77,8 +77,8 @@ static bool ask_program(struct exchange *exchange)
 
 	if (!handler->on_loop || !handler->on_loop(handler->context, &exchange->request, &exchange->reply))
 		return send_to_worker(exchange);
-	(void)exchange_reply_varies(exchange);
-	return true;
+	exchange->reply_waits = exchange_reply_varies(exchange) && exchange_reply_wants_packing(exchange);
+	return !exchange->reply_waits || send_to_worker(exchange);
 }
 
 /* ---- codings (RFC 9110 section 8.4) ---- */

@@ -22,6 +22,7 @@ struct exchange {
 	struct buf body;             /**< of the request, as it arrives */
 	size_t body_charged;         /**< of what the bodies of all connections may take */
 	bool is_packed;              /**< the body waits for a worker to unpack it */
+	bool reply_waits;            /**< the reply waits for a worker to pack it */
 	unsigned refused_status;     /**< noticed by a worker; 0: not */
 	struct slice refused_reason;
 	uint64_t start_us;
@@ -45,6 +46,8 @@ bool exchange_resume(struct exchange *exchange) MUST_USE;
 void exchange_work(struct exchange *exchange, unsigned worker);
 /** Whether the reply depends on Accept-Encoding; says so in its Vary field. */
 bool exchange_reply_varies(struct exchange *exchange);
+/** The reply goes out packed if its packed form is known. True: it is not, but it is wanted. */
+bool exchange_reply_wants_packing(struct exchange *exchange) MUST_USE;
 /** The request cannot be answered as asked: the reply says why. */
 void exchange_refuse(struct exchange *exchange, unsigned status, struct slice reason);
 /** The reply left, or never will: releases what it pinned, tells the program when there was one, frees. */

@@ -73,19 +73,55 @@ static void release_packed(void *pinned)
 		packed->release(packed->pinned);
 }
 
-static void pack(struct exchange *exchange)
+static void send_packed(struct net_reply *reply, struct slice packed)
+{
+	reply->body = packed;
+	net_reply_header(reply, "Content-Encoding", SLICE("gzip"));
+}
+
+/** The packed form goes with the request. */
+static void pin_packed(struct exchange *exchange, struct buf *body)
 {
 	struct net_reply *reply = &exchange->reply;
 	struct packed *packed = arena_new_of(exchange->request.arena, struct packed);
 
-	if (!packed || !gzip_pack(reply->body, &packed->body))
+	if (!packed) {
+		buf_free(body);
 		return;
-	packed->release = reply->release;
-	packed->pinned = reply->pinned;
-	reply->body = buf_slice(&packed->body);
+	}
+	*packed = (struct packed){ *body, reply->release, reply->pinned };
 	reply->release = release_packed;
 	reply->pinned = packed;
-	net_reply_header(reply, "Content-Encoding", SLICE("gzip"));
+	send_packed(reply, buf_slice(&packed->body));
+}
+
+static void pack(struct exchange *exchange)
+{
+	struct net_reply *reply = &exchange->reply;
+	struct slice kept = SLICE_NONE;
+	struct buf body = { 0 };
+	bool pays = gzip_pack(reply->body, &body);
+
+	if (reply->keep_packed)
+		kept = reply->keep_packed(reply->pinned, pays ? buf_slice(&body) : SLICE(""));
+	if (pays && !kept.len) {
+		pin_packed(exchange, &body);
+		return;
+	}
+	buf_free(&body);
+	if (pays)
+		send_packed(reply, kept);
+}
+
+bool exchange_reply_wants_packing(struct exchange *exchange)
+{
+	struct net_reply *reply = &exchange->reply;
+
+	if (!gzip_is_accepted(net_request_header(&exchange->request, "accept-encoding")))
+		return false;
+	if (reply->packed.len)
+		send_packed(reply, reply->packed);
+	return !reply->packed.ptr;
 }
 
 void exchange_work(struct exchange *exchange, unsigned worker)
@@ -96,10 +132,11 @@ void exchange_work(struct exchange *exchange, unsigned worker)
 		unpack(exchange);
 		return;
 	}
-	server->handler.on_worker(server->handler.context, worker, &exchange->request, &exchange->reply);
-	if (!exchange_reply_varies(exchange))
-		return;
-	if (gzip_is_accepted(net_request_header(&exchange->request, "accept-encoding")))
+	if (!exchange->reply_waits) {
+		server->handler.on_worker(server->handler.context, worker, &exchange->request, &exchange->reply);
+		exchange->reply_waits = exchange_reply_varies(exchange) && exchange_reply_wants_packing(exchange);
+	}
+	if (exchange->reply_waits)
 		pack(exchange);
 }
 

@@ -96,7 +96,7 @@ static const struct option rows[] = {
 	ROW("max_body_ratio", max_body_ratio, OPTION_COUNT, "100", 1, 1100,
 	    "A gzip body that unpacks to more than 1 MiB and more than so many times itself is refused."),
 	ROW("min_compress", min_compress_bytes, OPTION_BYTES, "2 KiB", 0, 0,
-	    "Replies from this size on are sent as gzip to clients that accept it, but for those kept hot in memory; 0: none."),
+	    "Replies from this size on are sent as gzip to clients that accept it; 0: none."),
 	ROW("max_streams", max_streams, OPTION_COUNT, "128", 1, 10000, "Most HTTP/2 requests at a time on one connection."),
 	ROW("max_control_frames", max_control_frames, OPTION_COUNT, "1000", 10, 1000000,
 	    "HTTP/2 frames that only make work (resets, pings, settings, empty data) which a client may send at once; a tenth of "

@@ -104,6 +104,11 @@ struct net_reply {
 	struct slice body;
 	void (*release)(void *pinned);
 	void *pinned;
+	/** Of a body that is sent again and again, its packed form (gzip): empty when packing does not pay, absent when it was
+	 * not made yet. Then `keep_packed` is called on a pool thread with what net makes of it, or with what is empty, and
+	 * returns where it keeps that for as long as `pinned` is; absent when it does not. NULL: nobody keeps it. */
+	struct slice packed;
+	struct slice (*keep_packed)(void *pinned, struct slice packed);
 	void *note; /**< the program's own, in the request's arena: what on_head and on_loop leave here those that follow find
 		       again */
 };

@@ -124,6 +124,87 @@ static void memory_stays_bounded_and_what_is_used_stays(void **state)
 	cache_free(cache);
 }
 
+static struct cache_entry *find(struct cache *cache, const char *id)
+{
+	struct cache_key k = key(id);
+	struct cache_entry *entry = cache_find(cache, &k, 1);
+
+	assert_non_null(entry);
+	return entry;
+}
+
+static void an_entry_keeps_its_packed_form(void **state)
+{
+	struct cache *cache = cache_new(arena, 1u << 20);
+
+	(void)state;
+	put(cache, "a", 1, "plain", 1);
+	put(cache, "b", 1, "plain", 1);
+	size_t bytes = cache_figures(cache).bytes;
+	struct cache_entry *entry = find(cache, "a");
+	assert_null(cache_entry_packed(entry).ptr);
+	assert_slice(cache_entry_keep_packed(entry, SLICE("packed")), "packed");
+	assert_slice(cache_entry_keep_packed(entry, SLICE("again")), "packed"); /* the first stays */
+	cache_entry_release(entry);
+	entry = find(cache, "a");
+	assert_slice(cache_entry_packed(entry), "packed");
+	assert_int_equal(cache_figures(cache).bytes, bytes + entry->packed_memory.capacity);
+	cache_entry_release(entry);
+	put(cache, "a", 2, "newer", 2); /* another version has none */
+	struct cache_key k = key("a");
+	entry = cache_find(cache, &k, 2);
+	assert_null(cache_entry_packed(entry).ptr);
+	assert_int_equal(cache_figures(cache).bytes, bytes);
+	cache_entry_release(entry);
+	entry = find(cache, "b");
+	struct slice none = cache_entry_keep_packed(entry, SLICE("")); /* it does not pay: not tried again */
+	assert_true(none.ptr && !none.len && cache_entry_packed(entry).ptr);
+	cache_entry_release(entry);
+	cache_free(cache);
+}
+
+static void packed_forms_stand_within_what_the_cache_may_hold(void **state)
+{
+	static char body[2000], packed[1500];
+	size_t max_bytes = 1u << 20;
+	struct cache *cache = cache_new(arena, max_bytes);
+	struct slice bytes = { memset(body, 'x', sizeof(body)), sizeof(body) - 1 };
+	char id[16];
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		snprintf(id, sizeof(id), "id%u", i);
+		put(cache, id, 1, bytes.ptr, 1);
+		struct cache_entry *entry = find(cache, id);
+		struct slice kept = cache_entry_keep_packed(entry, (struct slice){ packed, sizeof(packed) });
+		assert_int_equal(kept.len, sizeof(packed));
+		cache_entry_release(entry);
+		assert_true(cache_figures(cache).bytes <= max_bytes);
+	}
+	assert_true(cache_figures(cache).entries > 100);
+	struct cache_entry *entry = find(cache, "id1999"), *newest;
+	static char large[1u << 17]; /* more than there is room for, whoever goes */
+	put(cache, "large", 1, "x", 1);
+	newest = find(cache, "large");
+	assert_null(cache_entry_keep_packed(newest, (struct slice){ large, sizeof(large) }).ptr);
+	assert_true(cache_figures(cache).bytes <= max_bytes);
+	cache_entry_release(newest);
+	cache_free(cache); /* a packed form lives as long as its entry */
+	assert_int_equal(cache_entry_packed(entry).len, sizeof(packed));
+	cache_entry_release(entry);
+}
+
+static void an_entry_that_no_cache_holds_keeps_nothing(void **state)
+{
+	struct cache_key k = key("a");
+	struct cache_entry *entry = cache_entry_new(&k, 1, 0, SLICE("plain"));
+
+	(void)state;
+	assert_null(cache_entry_keep_packed(entry, SLICE("packed")).ptr);
+	assert_null(cache_entry_packed(entry).ptr);
+	cache_entry_release(entry);
+}
+
 static void without_memory_nothing_is_kept(void **state)
 {
 	struct cache *cache = cache_new(arena, 0);
@@ -183,6 +264,9 @@ int main(void)
 		cmocka_unit_test(an_older_look_does_not_replace_a_newer_one),
 		cmocka_unit_test(keys_differ_by_base_type_and_id),
 		cmocka_unit_test(memory_stays_bounded_and_what_is_used_stays),
+		cmocka_unit_test(an_entry_keeps_its_packed_form),
+		cmocka_unit_test(packed_forms_stand_within_what_the_cache_may_hold),
+		cmocka_unit_test(an_entry_that_no_cache_holds_keeps_nothing),
 		cmocka_unit_test(without_memory_nothing_is_kept),
 		cmocka_unit_test(a_pinned_entry_outlives_the_cache),
 		cmocka_unit_test(threads_share_it),

@@ -197,6 +197,56 @@ static void a_reply_is_packed_for_a_client_that_accepts_it(void **state)
 	live_end(&live);
 }
 
+static void assert_unpacks(struct live *live, const struct answer *answer)
+{
+	struct buf plain;
+
+	assert_non_null(strstr(answer->copy, "\r\nContent-Encoding: gzip"));
+	assert_non_null(strstr(answer->copy, "\r\nVary: Accept-Encoding"));
+	buf_init(&plain, LIVE_EVEN_BYTES);
+	assert_int_equal(gzip_unpack(answer->body, 1100, NULL, &plain), GZIP_DONE);
+	assert_int_equal(plain.len, LIVE_EVEN_BYTES);
+	assert_memory_equal(plain.ptr, live->big, LIVE_EVEN_BYTES);
+	buf_free(&plain);
+}
+
+/** Answered on the loop: packed by a worker the first time, whom nobody asks for an answer; then sent as it is kept. */
+static void a_packed_form_that_is_kept_is_made_once(void **state)
+{
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live_start(&live);
+	client_open(&client, &live);
+	for (unsigned i = 1; i <= 2; i++) { /* nobody keeps it */
+		get(&client, &taken, "/kept", "gzip", &answer);
+		assert_unpacks(&live, &answer);
+		assert_int_equal(atomic_load(&live.packings), i);
+	}
+	live.keeps = true;
+	for (unsigned i = 1; i <= 3; i++) {
+		get(&client, &taken, "/kept", "gzip", &answer);
+		assert_unpacks(&live, &answer);
+		assert_int_equal(atomic_load(&live.packings), 3);
+	}
+	assert_int_equal(answer.body.len, atomic_load(&live.packed_bytes));
+	get(&client, &taken, "/kept", NULL, &answer);
+	assert_null(strstr(answer.copy, "Content-Encoding"));
+	assert_non_null(strstr(answer.copy, "\r\nVary: Accept-Encoding"));
+	assert_int_equal(answer.body.len, LIVE_EVEN_BYTES);
+	get(&client, &taken, "/never", "gzip", &answer); /* it was found not to pay */
+	assert_null(strstr(answer.copy, "Content-Encoding"));
+	assert_int_equal(atomic_load(&live.packings), 3);
+	assert_int_equal(atomic_load(&live.in_worker), 0);
+	wait_for(&live.released, 6);
+	client_close(&client);
+	live_end(&live);
+}
+
 static void a_reply_stays_as_it_is_for_others_and_tells_caches_why(void **state)
 {
 	static const char *const others[] = { NULL, "", "identity", "gzip;q=0", "gzip; q=0.000, *", "br", "*;q=0" };
@@ -391,6 +441,7 @@ int main(void)
 		cmocka_unit_test(a_body_that_is_not_what_its_coding_says_is_refused),
 		cmocka_unit_test(a_body_that_unpacks_to_too_much_is_answered_413),
 		cmocka_unit_test(a_reply_is_packed_for_a_client_that_accepts_it),
+		cmocka_unit_test(a_packed_form_that_is_kept_is_made_once),
 		cmocka_unit_test(a_reply_stays_as_it_is_for_others_and_tells_caches_why),
 		cmocka_unit_test(what_does_not_shrink_is_not_packed),
 		cmocka_unit_test(bodies_of_all_connections_share_one_limit_and_wait_for_each_other),

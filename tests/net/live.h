@@ -59,6 +59,9 @@ struct live {
 	atomic_ullong last_bytes;
 	uv_sem_t gate; /**< "/gate" waits here */
 	char *big;
+	char packed[LIVE_EVEN_BYTES]; /**< of "/kept", as net made it */
+	atomic_uint packed_bytes, packings;
+	bool keeps; /**< whether it is kept */
 };
 
 static inline void live_release(void *pinned)
@@ -66,6 +69,19 @@ static inline void live_release(void *pinned)
 	struct live *live = pinned;
 
 	atomic_fetch_add(&live->released, 1);
+}
+
+static inline struct slice live_keep_packed(void *pinned, struct slice packed)
+{
+	struct live *live = pinned;
+
+	atomic_fetch_add(&live->packings, 1);
+	assert_true(packed.ptr && packed.len < sizeof(live->packed));
+	if (!live->keeps)
+		return SLICE_NONE;
+	memcpy(live->packed, packed.ptr, packed.len);
+	atomic_store(&live->packed_bytes, (unsigned)packed.len);
+	return (struct slice){ live->packed, packed.len };
 }
 
 /** A field's value that is gone once it is released. */
@@ -147,8 +163,9 @@ static inline bool live_on_loop(void *context, const struct net_request *request
 	else if (slice_equal(request->path, SLICE("/who")))
 		live_text(reply, 200, live_who(request));
 	else if (slice_equal(request->path, SLICE("/listener")))
-		live_text(reply, 200, arena_printf(request->arena, "%.*s %.*s", SLICE_ARG(request->listener->listen),
-						   SLICE_ARG(request->listener->access)));
+		live_text(reply, 200,
+			  arena_printf(request->arena, "%.*s %.*s", SLICE_ARG(request->listener->listen),
+				       SLICE_ARG(request->listener->access)));
 	else if (slice_equal(request->path, SLICE("/echo")))
 		live_text(reply, 200, request->body.ptr ? request->body : SLICE("(no body)"));
 	else if (slice_equal(request->path, SLICE("/unchanged")))
@@ -161,6 +178,17 @@ static inline bool live_on_loop(void *context, const struct net_request *request
 		live_text(reply, 200, (struct slice){ live->big, BIG_BYTES });
 		reply->release = live_release;
 		reply->pinned = live;
+	} else if (slice_equal(request->path, SLICE("/kept"))) {
+		unsigned bytes = atomic_load(&live->packed_bytes);
+		live_text(reply, 200, (struct slice){ live->big, LIVE_EVEN_BYTES });
+		reply->release = live_release;
+		reply->pinned = live;
+		reply->packed = bytes ? (struct slice){ live->packed, bytes } : SLICE_NONE;
+		reply->keep_packed = live_keep_packed;
+	} else if (slice_equal(request->path, SLICE("/never"))) {
+		live_text(reply, 200, (struct slice){ live->big, LIVE_EVEN_BYTES });
+		reply->packed = SLICE("");
+		reply->keep_packed = live_keep_packed;
 	} else
 		return false;
 	return true;

@@ -72,6 +72,17 @@ ok "HTTP/1.1: a body over the limit is 413" answers 413 "$plan" --http1.1 -X POS
 ok "a search page comes as gzip when that is accepted" answers 200 "/fhir/r4/PlanDefinition?_count=5" -H 'Accept-Encoding: gzip'
 ok "which it says" header '^content-encoding: gzip'
 ok "and caches are told" header '^vary: .*accept-encoding'
+for time in first second; do # from the store or from memory, and packed by a worker or before
+	ok "a read comes as gzip for the $time time" answers 200 "$plan" -H 'Accept-Encoding: gzip'
+	ok "which it says, with the tag of the version" header '^content-encoding: gzip'
+	ok "a weak one" header '^etag: W/"1"'
+	ok "unpacked it is the same" sh -c 'gzip -dc <"$1" | cmp - "$2"' - "$scratch/body" "$scratch/by1"
+done
+ok "who has it is told so" answers 304 "$plan" -H 'Accept-Encoding: gzip' -H 'If-None-Match: W/"1"'
+ok "others get it as it is" answers 200 "$plan"
+ok "and nothing else" cmp "$scratch/body" "$scratch/by1"
+ok "the statement comes as gzip too" answers 200 /fhir/r4/metadata -H 'Accept-Encoding: gzip'
+ok "and says so" header '^content-encoding: gzip'
 same_page() { sed 's/"lastUpdated":"[^"]*"//g; s/"id":"[0-9a-f-]*"//g' "$1" | wc -c; }
 ok "unpacked it is the same page" [ "$(same_page "$scratch/packed")" = "$(same_page "$scratch/plain")" ]
 if command -v nghttp >/dev/null; then
