@@ -85,6 +85,16 @@ const struct terms_system *asking_system(struct asking *asking, struct slice url
 	return found && !fhir_node_text(found->resource, SLICE("version")).len ? found : NULL;
 }
 
+bool rule_is_sound(struct asking *asking, const struct fhir_node *rule)
+{
+	bool has_codes = fhir_node_child(rule, SLICE("concept")) || fhir_node_child(rule, SLICE("filter"));
+
+	if (fhir_node_text(rule, SLICE("system")).ptr || (fhir_node_child(rule, SLICE("valueSet")) && !has_codes))
+		return true;
+	asking_refuse(asking, "it names no code system");
+	return false;
+}
+
 /* ---- codes that are no longer in use ---- */
 
 /** FHIR, "CodeSystem", "Defined Concept Properties": inactive, status. */

@@ -63,6 +63,9 @@ bool compose_drops_inactive(const struct fhir_node *compose);
 /** Whether the expansion is all of it, not a page. */
 bool expansion_is_whole(const struct fhir_node *expansion);
 
+/** Whether a rule says of which codes it is; else that is the reason. */
+bool rule_is_sound(struct asking *asking, const struct fhir_node *rule);
+
 /** member.c: whether the value set, or one of the rules from `rule` on, has asking's code. */
 enum fhirpath_answer asking_has(struct asking *asking, struct slice canonical);
 enum fhirpath_answer asking_any(struct asking *asking, const struct fhir_node *rule);

@@ -119,6 +119,18 @@ enum fhirpath_answer system_has(const struct terms_system *system, struct slice 
 	return system->is_complete ? FHIRPATH_NO : FHIRPATH_NOT_HELD;
 }
 
+/** A code that is there twice counts once: whoever asks for it finds the same concept. */
+static void sort_concepts(struct terms_system *system)
+{
+	size_t kept = 0;
+
+	qsort(system->concepts, system->count, sizeof(*system->concepts), by_code);
+	for (size_t i = 0; i < system->count; i++)
+		if (kept == 0 || by_code(&system->concepts[kept - 1], &system->concepts[i]) != 0)
+			system->concepts[kept++] = system->concepts[i];
+	system->count = kept;
+}
+
 /* ---- which stands under which ---- */
 
 static void link_to(struct terms_system *system, struct slice child, struct slice parent)
@@ -235,7 +247,7 @@ bool terms_system_make(struct arena *arena, const struct fhir_node *resource, co
 	read_roles(system);
 	note_properties(system, fhir_node_child(resource, PROPERTY));
 	collect(resource, system);
-	qsort(system->concepts, system->count, sizeof(*system->concepts), by_code);
+	sort_concepts(system);
 	for (size_t i = 0; i < system->count; i++)
 		link_concept(system, &system->concepts[i]);
 	qsort(system->links, system->link_count, sizeof(*system->links), by_child);

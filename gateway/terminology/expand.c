@@ -248,7 +248,7 @@ static bool collect_rule(struct including *including, const struct fhir_node *ru
 	/* Of a system that is not held, those of its codes that a value set lists are known. */
 	if (including->import && (!url.ptr || !is_enumerable(including->collecting->asking, url, version)))
 		return offer_import(*including, including->import->value, url);
-	return !url.ptr || offer_whole(including, url, version);
+	return offer_whole(including, url, version);
 }
 
 static bool collect_compose(struct collecting *collecting, const struct fhir_node *compose)
@@ -261,7 +261,8 @@ static bool collect_compose(struct collecting *collecting, const struct fhir_nod
 
 	for (; rule && done; rule = fhir_node_again(rule)) {
 		collecting->asking->rule = rule;
-		done = asking_spend(collecting->asking, 1) && collect_rule(&including, rule);
+		done = asking_spend(collecting->asking, 1) && rule_is_sound(collecting->asking, rule) &&
+		       collect_rule(&including, rule);
 	}
 	return done;
 }

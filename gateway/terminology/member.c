@@ -98,7 +98,7 @@ static enum fhirpath_answer in_system(struct asking *asking, const struct fhir_n
 static enum fhirpath_answer in_rule(struct asking *asking, const struct fhir_node *rule)
 {
 	const struct fhir_node *import = fhir_node_child(rule, SLICE("valueSet"));
-	enum fhirpath_answer all = in_system(asking, rule);
+	enum fhirpath_answer all = rule_is_sound(asking, rule) ? in_system(asking, rule) : FHIRPATH_NOT_HELD;
 
 	for (; import && all != FHIRPATH_NO; import = fhir_node_again(import)) {
 		enum fhirpath_answer one = asking_has(asking, import->value);

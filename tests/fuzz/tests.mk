@@ -17,6 +17,7 @@ fuzz_targets = \
 	tests/fuzz/profile \
 	tests/fuzz/query \
 	tests/fuzz/search \
+	tests/fuzz/terms \
 	tests/fuzz/words \
 	tests/fuzz/xml
 
@@ -48,6 +49,8 @@ tests_fuzz_query_SOURCES = tests/fuzz/query.c $(fuzz_main)
 tests_fuzz_query_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_search_SOURCES = tests/fuzz/search.c $(fuzz_main)
 tests_fuzz_search_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_terms_SOURCES = tests/fuzz/terms.c $(fuzz_main)
+tests_fuzz_terms_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_words_SOURCES = tests/fuzz/words.c $(fuzz_main)
 tests_fuzz_words_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_xml_SOURCES = tests/fuzz/xml.c tests/fuzz/codec.h $(fuzz_main)

@@ -37,6 +37,16 @@ static void a_code_stands_once_and_a_whole_system_for_its_codes(void **state)
 }
 
 /** Only where a code has to go must the others be known. */
+/** Whichever concept it is, one code and all codes agree. */
+static void a_code_that_a_system_has_twice_counts_once(void **state)
+{
+	(void)state;
+	hold(SYSTEM("urn:s", "\"concept\":[{\"code\":\"a\",\"display\":\"one\"},{\"code\":\"a\",\"display\":\"two\"}]"));
+	hold(SET("urn:v", "\"include\":[{\"system\":\"urn:s\",\"filter\":[{\"property\":\"display\",\"op\":\"regex\",\"value\":"
+			  "\"one|two\"}]}]"));
+	expands("urn:v", "urn:s|a");
+}
+
 static void a_whole_system_is_told_apart_where_codes_go(void **state)
 {
 	(void)state;
@@ -107,6 +117,9 @@ static void what_is_missing_is_named(void **state)
 	    "\"include\":[{\"system\":\"urn:s\"}],\"exclude\":[{\"system\":\"urn:s\",\"filter\":[{\"property\":\"code\",\"op\":"
 	    "\"regex\",\"value\":\"(\"}]}]"));
 	hold(SET("urn:far", "\"include\":[{\"valueSet\":[\"urn:nowhere\"]}]"));
+	hold(SET("urn:bare", "\"include\":[{\"concept\":[{\"code\":\"a\"}]}]"));
+	refuses("urn:bare", ERROR_UNSUPPORTED, "the value set urn:bare, include[0]: it names no code system");
+	assert_int_equal(terms_has(&source, SLICE("urn:bare"), SLICE("urn:s"), SLICE("a"), NULL), FHIRPATH_NOT_HELD);
 	refuses("urn:part-of", ERROR_UNSUPPORTED, "of the code system urn:part not all is held here");
 	refuses("urn:size", ERROR_UNSUPPORTED, "asks for the property \"size\", which the code system does not have");
 	refuses("urn:odd", ERROR_UNSUPPORTED, "the value set urn:odd, exclude[0]: its filter's regular expression \"(\" is none");
@@ -166,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_code_stands_once_and_a_whole_system_for_its_codes),
+		TEST(a_code_that_a_system_has_twice_counts_once),
 		TEST(a_whole_system_is_told_apart_where_codes_go),
 		TEST(codes_no_longer_in_use_go_where_the_rules_say_so),
 		TEST(a_rule_asks_for_the_version_of_its_code_system),
