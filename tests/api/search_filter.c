@@ -8,6 +8,7 @@
 #define VALUE_SET(id, rest)                                                                                                      \
 	"{\"resourceType\":\"ValueSet\",\"id\":\"" id "\",\"url\":\"http://vs/" id "\",\"status\":\"active\"," rest "}"
 
+#define POSITION "https://cannula.dev/fhir/CodeSystem/policy-position"
 #define PLANNED(id, period)                                                                                                      \
 	"{\"resourceType\":\"CarePlan\",\"id\":\"" id "\",\"status\":\"active\",\"intent\":\"plan\",\"subject\":{\"display\":"   \
 	"\"Somebody\"},\"period\":{" period "}}"
@@ -52,6 +53,11 @@ static const char *const resources[] = {
 		  "\"expansion\":{\"timestamp\":\"2026-01-01\",\"total\":2,\"contains\":[{\"system\":\"http://cs\",\"code\":"
 		  "\"a\"}]}"),
 	VALUE_SET("genders", "\"compose\":{\"include\":[{\"system\":\"http://hl7.org/fhir/administrative-gender\"}]}"),
+	VALUE_SET("positions", "\"compose\":{\"include\":[{\"system\":\"" POSITION "\",\"filter\":[{\"property\":\"code\",\"op\":"
+			       "\"regex\",\"value\":\"not-.*\"}]}]}"),
+	"{\"resourceType\":\"Basic\",\"id\":\"yes\",\"code\":{\"coding\":[{\"system\":\"" POSITION "\",\"code\":\"covered\"}]}}",
+	"{\"resourceType\":\"Basic\",\"id\":\"no\",\"code\":{\"coding\":[{\"system\":\"" POSITION
+	"\",\"code\":\"not-covered\"}]}}",
 	VALUE_SET("endless", "\"compose\":{\"include\":[{\"valueSet\":[\"http://vs/endless\"]}]}"),
 	"{\"resourceType\":\"Patient\",\"id\":\"pat\",\"birthDate\":\"1974-12-25\",\"name\":[{\"family\":\"Doe\"}],"
 	"\"identifier\":[{\"type\":{\"coding\":[{"
@@ -136,12 +142,15 @@ static void value_sets_that_cannot_be_worked_out_are_refused(void **state)
 	refuses("Observation?code:in=http://vs/paged", "not-supported", "no whole expansion");
 }
 
-/** Those of the specification are held without being stored. */
-static void value_sets_of_the_specification_are_held(void **state)
+/** Those of the specification and of profiles/ are held without being stored, and stored ones stand on them. */
+static void value_sets_that_the_program_has_are_held(void **state)
 {
 	(void)state;
 	finds("Patient?gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", "known");
 	finds("Patient?gender:not-in=http://hl7.org/fhir/ValueSet/administrative-gender", "pat other");
+	finds("Basic?code:in=https://cannula.dev/fhir/ValueSet/policy-position", "yes no");
+	finds("Basic?code:in=http://vs/positions", "no");
+	finds("Basic?code:below=" POSITION "|covered", "yes");
 	refuses("Patient?gender:below=http://hl7.org/fhir/administrative-gender|female", "not-supported",
 		"only the codes are held here");
 }
@@ -405,7 +414,7 @@ int main(void)
 		cmocka_unit_test(codes_are_in_the_value_sets_that_are_stored),
 		cmocka_unit_test(value_sets_with_rules_are_worked_out),
 		cmocka_unit_test(value_sets_that_cannot_be_worked_out_are_refused),
-		cmocka_unit_test(value_sets_of_the_specification_are_held),
+		cmocka_unit_test(value_sets_that_the_program_has_are_held),
 		cmocka_unit_test(a_plain_code_is_of_the_system_of_its_binding),
 		cmocka_unit_test(codes_stand_above_and_below_others),
 		cmocka_unit_test(addresses_stand_above_and_below_others),
