@@ -310,7 +310,7 @@ static void on_refused(void *context, struct arena *arena, unsigned status, stru
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (codes[i].status == status)
 			code = codes[i].code;
-	*reply = (struct net_reply){ 0 };
+	*reply = (struct net_reply){ .note = reply->note };
 	answer_begin(context, arena, 0, reply);
 	outcome_reply_error(arena, reply, status, code, reason, SLICE_NONE);
 }

@@ -133,7 +133,7 @@ void exchange_refuse(struct exchange *exchange, unsigned status, struct slice re
 	const struct net_handler *handler = &exchange->loop->server->handler;
 	struct net_reply *reply = &exchange->reply;
 
-	*reply = (struct net_reply){ .status = status };
+	*reply = (struct net_reply){ .status = status, .note = reply->note };
 	if (handler->on_refused)
 		handler->on_refused(handler->context, exchange->request.arena, status, reason, reply);
 	else {

@@ -127,7 +127,8 @@ struct net_handler {
 	bool (*on_head)(void *context, const struct net_request *request, struct net_reply *reply);
 	bool (*on_loop)(void *context, const struct net_request *request, struct net_reply *reply);
 	void (*on_worker)(void *context, unsigned worker, const struct net_request *request, struct net_reply *reply);
-	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it. May be NULL. */
+	/** A request that the reader itself refused (400, 408, 413, 414, 431, 501, 505 …): the body for it, and what is noted
+	 * stays. May be NULL. */
 	void (*on_refused)(void *context, struct arena *arena, unsigned status, struct slice reason, struct net_reply *reply);
 	/** After the reply left (or the peer went away): for the access log. May be NULL. Of a request that was refused, method,
 	 * path and fields may be absent. Runs on the loop, as on_loop and on_refused do. What the reply pinned is released. */

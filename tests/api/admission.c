@@ -2,6 +2,8 @@
 /* What is told from a request's head alone, before its body comes: the same as would be told of the whole. */
 #include "guarded.h"
 
+#include "api/call.h"
+
 #define R4(path) "/fhir/r4/" path
 #define PLAN "{\"resourceType\":\"PlanDefinition\",\"id\":\"a\",\"status\":\"draft\"}"
 
@@ -177,6 +179,36 @@ static void a_body_that_is_let_in_is_answered_once_and_by_a_worker(void **state)
 	assert_int_equal(ids, 1);
 }
 
+/** A body that does not come is logged and counted as what it should have been. */
+static void a_refusal_while_the_body_comes_keeps_who_asked_what(void **state)
+{
+	struct arena *arena = arena_new(1u << 20);
+	const struct net_header type = { SLICE("Content-Type"), SLICE(JSON) };
+	struct net_request request = { .arena = arena,
+				       .method = NET_PUT,
+				       .method_text = SLICE("PUT"),
+				       .path = SLICE(R4("PlanDefinition/a")),
+				       .authority = SLICE("gateway.test"),
+				       .identity = &changer,
+				       .headers = &type,
+				       .header_count = 1,
+				       .peer = SLICE("127.0.0.1:40000"),
+				       .id = 1 };
+	const struct net_handler *handler = &gateway.handler;
+	struct net_reply reply = { 0 };
+
+	(void)state;
+	assert_true(handler->on_head(handler->context, &request, &reply));
+	assert_int_equal(reply.status, 0);
+	handler->on_refused(handler->context, arena, 408, SLICE("too slow"), &reply);
+	const struct api_note *note = reply.note;
+	assert_non_null(note);
+	assert_slice(note->principal->name, "CN=changer");
+	assert_string_equal(note->interaction->code, "update");
+	handler->on_done(handler->context, &request, &reply, reply.body.len, 1);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +216,7 @@ int main(void)
 		cmocka_unit_test(what_takes_the_body_to_know_waits_for_it),
 		cmocka_unit_test(a_form_is_let_in_before_it_is_known_what_it_asks_for),
 		cmocka_unit_test(a_body_that_is_let_in_is_answered_once_and_by_a_worker),
+		cmocka_unit_test(a_refusal_while_the_body_comes_keeps_who_asked_what),
 	};
 
 	return cmocka_run_group_tests(tests, setup, gateway_close);

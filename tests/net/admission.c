@@ -220,6 +220,27 @@ static void a_body_that_is_let_in_comes_whole_with_what_the_program_noted(void *
 	close_both(&live, &client);
 }
 
+/** Who it was that did not send its body stays known. */
+static void what_the_program_noted_stays_when_the_rest_is_refused(void **state)
+{
+	struct live live;
+	struct client client;
+	struct answer answer;
+	size_t taken = 0;
+
+	(void)state;
+	live_init(&live, &files, true);
+	live.options.body_ms = 50;
+	live_start(&live);
+	client_open(&client, &live);
+	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe");
+	client_answer(&client, &answer, true, &taken);
+	assert_int_equal(answer.status, 408);
+	wait_for(&live.done, 1);
+	assert_int_equal(atomic_load(&live.noted), 1);
+	close_both(&live, &client);
+}
+
 static void a_coding_that_is_not_known_is_refused_before_the_body_is_sent(void **state)
 {
 	struct live live;
@@ -325,6 +346,7 @@ int main(void)
 		cmocka_unit_test(after_a_short_body_the_connection_goes_on),
 		cmocka_unit_test(a_refused_body_that_does_not_come_ends_the_connection_without_words),
 		cmocka_unit_test(a_body_that_is_let_in_comes_whole_with_what_the_program_noted),
+		cmocka_unit_test(what_the_program_noted_stays_when_the_rest_is_refused),
 		cmocka_unit_test(a_coding_that_is_not_known_is_refused_before_the_body_is_sent),
 		cmocka_unit_test(a_stream_is_answered_at_its_head_and_the_rest_dropped),
 		cmocka_unit_test(a_stream_whose_body_does_not_end_is_reset_without_error),

@@ -55,7 +55,7 @@ struct live {
 	struct net_server *server;
 	uv_thread_t thread;
 	bool ran;
-	atomic_uint done, refused, released, in_worker, last_status, heads;
+	atomic_uint done, refused, released, in_worker, last_status, heads, noted;
 	atomic_ullong last_bytes;
 	uv_sem_t gate; /**< "/gate" waits here */
 	char *big;
@@ -227,6 +227,7 @@ static inline void live_on_done(void *context, const struct net_request *request
 
 	assert_true(request->peer.len > 0 && request->id > 0 && duration_us < PATIENCE_S * 1000000u);
 	assert_true(!reply->note || reply->note == request->arena);
+	atomic_fetch_add(&live->noted, reply->note != NULL);
 	atomic_store(&live->last_status, reply->status);
 	atomic_store(&live->last_bytes, bytes_sent);
 	atomic_fetch_add(&live->done, 1);
