@@ -1,277 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sorted searches against a plain sort in memory: resources with random values of every kind, several or none, and random
- * searches over them, whose pages are read forth and back while others write. The values are numbers, written so that their order
- * is that of what is indexed. Types are large enough for their indexes to be walked; a narrow filter makes the store sort. */
-#include "rig.h"
+/* Sorted searches against a plain sort in memory: random searches, whose pages are read forth and back while others write. Types
+ * are large enough for their indexes to be walked; a narrow filter makes the store sort. */
+#include "ordered.h"
 
-#include <stdlib.h>
-
-#define AT_FIRST 1100
-#define ITEMS_MAX 4000
-#define FIELDS_MAX 10
 #define SEARCHES 160
-#define ALWAYS 1000000
-
-struct value {
-	bool has;
-	int64_t low, high;
-};
-
-/** A resource, as the test knows it. Its place in the array is its place in the order of creation. */
-struct item {
-	int id;
-	bool is_deleted, is_narrow;
-	int64_t updated_ms;
-	struct value values[FIELDS_MAX];
-};
-
-struct kind_of_resource {
-	const char *type;
-	const char *fields[FIELDS_MAX];
-	void (*write)(struct buf *json, struct item *item);
-};
-
-static uint64_t random_state;
-
-static int any(int count)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (int)(random_state % (uint64_t)count);
-}
-
-static void note(struct value *value, int64_t low, int64_t high)
-{
-	value->low = value->has && value->low < low ? value->low : low;
-	value->high = value->has && value->high > high ? value->high : high;
-	value->has = true;
-}
-
-/* ---- values, as JSON ---- */
-
-/** Before each element of an array, and after them: there is no array without any. */
-static void begin_element(struct buf *json, const char *name, int i)
-{
-	if (i == 0)
-		buf_printf(json, ",\"%s\":[", name);
-	if (i > 0)
-		buf_append_char(json, ',');
-}
-
-static void end_array(struct buf *json, int count)
-{
-	if (count > 0)
-		buf_append_char(json, ']');
-}
-
-/** A year or a month. */
-static void write_date(struct buf *json, const char *name, struct value *value)
-{
-	int month = any(240);
-	bool is_year = any(3) == 0;
-	int low = is_year ? month / 12 * 12 : month;
-
-	buf_printf(json, is_year ? ",\"%s\":\"%d\"" : ",\"%s\":\"%d-%02d\"", name, 2000 + month / 12, month % 12 + 1);
-	note(value, low, is_year ? low + 12 : low + 1);
-}
-
-static void write_period(struct buf *json, const char *name, struct value *value)
-{
-	int from = any(200), to = from + 1 + any(40), open = any(4);
-
-	buf_printf(json, "\"%s\":{", name);
-	if (open != 1)
-		buf_printf(json, "\"start\":\"%d-%02d\"%s", 2000 + from / 12, from % 12 + 1, open != 2 ? "," : "");
-	if (open != 2)
-		buf_printf(json, "\"end\":\"%d-%02d\"", 2000 + to / 12, to % 12 + 1);
-	buf_append_char(json, '}');
-	note(value, open == 1 ? -ALWAYS : from, open == 2 ? ALWAYS : to + 1);
-}
-
-static void write_quantity(struct buf *json, struct value *value)
-{
-	int low = any(40) - 20, high = low + any(9);
-
-	if (any(2)) {
-		/* A unit beside its code is a row of its own with the same number. */
-		buf_printf(json, "\"valueQuantity\":{\"value\":%d%s,\"code\":\"a\",\"system\":\"http://u\"}", low,
-			   any(2) ? ",\"unit\":\"years\"" : "");
-		note(value, low, low);
-		return;
-	}
-	buf_printf(json, "\"valueRange\":{\"low\":{\"value\":%d,\"code\":\"a\"},\"high\":{\"value\":%d,\"code\":\"a\"}}", low,
-		   high);
-	note(value, low, high);
-}
-
-/** Some begin with the same two hundred letters. */
-static void write_string(struct buf *json, const char *name, struct value *value)
-{
-	int rank = any(60);
-
-	buf_printf(json, ",\"%s\":\"", name);
-	for (int i = 0; rank >= 40 && i < 100; i++)
-		buf_append(json, SLICE("zz"));
-	buf_printf(json, "w%02d\"", rank);
-	note(value, rank, rank);
-}
-
-static void write_concepts(struct buf *json, const char *name, struct value *value)
-{
-	int count = any(4);
-
-	for (int i = 0; i < count; i++) {
-		int rank = any(30), systems = any(3);
-		begin_element(json, name, i);
-		buf_printf(json, "{\"coding\":[{\"code\":\"c%02d\"}", rank);
-		for (int k = 0; k < systems; k++)
-			buf_printf(json, ",{\"system\":\"http://s%d\",\"code\":\"C%02d\"}", any(3), rank);
-		buf_append(json, SLICE("]}"));
-		note(value, rank, rank);
-	}
-	end_array(json, count);
-}
-
-/* ---- resources ---- */
-
-enum { TITLE, TOPIC, DATE, EFFECTIVE, QUANTITY, URL, DEPENDS, STATUS };
-
-static void write_plan(struct buf *json, struct item *item)
-{
-	struct value *values = item->values;
-	int status = any(3), url = any(ITEMS_MAX);
-	static const char *const statuses[] = { "active", "draft", "retired" };
-
-	buf_printf(json, ",\"status\":\"%s\"", statuses[status]);
-	note(&values[STATUS], status, status);
-	if (any(5))
-		write_string(json, "title", &values[TITLE]);
-	write_concepts(json, "topic", &values[TOPIC]);
-	if (any(4))
-		write_date(json, "date", &values[DATE]);
-	if (any(3)) {
-		buf_append_char(json, ',');
-		write_period(json, "effectivePeriod", &values[EFFECTIVE]);
-	}
-	if (any(8)) {
-		buf_printf(json, ",\"url\":\"http://x/%04d\"", url);
-		note(&values[URL], url, url);
-	}
-	int contexts = any(3), libraries = any(3);
-	for (int i = 0; i < contexts; i++) {
-		begin_element(json, "useContext", i);
-		buf_append(json, SLICE("{\"code\":{\"code\":\"age\"},"));
-		write_quantity(json, &values[QUANTITY]);
-		buf_append_char(json, '}');
-	}
-	end_array(json, contexts);
-	for (int i = 0; i < libraries; i++) {
-		int rank = any(30);
-		begin_element(json, "library", i);
-		buf_printf(json, "\"http://%c/Library/l%02d%s\"", 'a' + any(3), rank, any(2) ? "|2" : "");
-		note(&values[DEPENDS], rank, rank);
-	}
-	end_array(json, libraries);
-}
-
-enum { ACTIVITY_DATE, PERIOD, CATEGORY };
-
-static void write_care(struct buf *json, struct item *item)
-{
-	int activities = any(4);
-
-	for (int i = 0; i < activities; i++) {
-		begin_element(json, "activity", i);
-		buf_append(json, SLICE("{\"detail\":{"));
-		write_period(json, "scheduledPeriod", &item->values[ACTIVITY_DATE]);
-		buf_append(json, SLICE("}}"));
-	}
-	end_array(json, activities);
-	if (any(2)) {
-		buf_append_char(json, ',');
-		write_period(json, "period", &item->values[PERIOD]);
-	}
-	write_concepts(json, "category", &item->values[CATEGORY]);
-}
-
-enum { VARIANT_START, WINDOW_START };
-
-static void write_sequence(struct buf *json, struct item *item)
-{
-	int variants = any(4);
-
-	for (int i = 0; i < variants; i++) {
-		int rank = any(300) - 100;
-		begin_element(json, "variant", i);
-		buf_printf(json, "{\"start\":%d}", rank);
-		note(&item->values[VARIANT_START], rank, rank);
-	}
-	end_array(json, variants);
-	if (any(3)) {
-		int rank = any(20) - 10;
-		buf_printf(json, ",\"referenceSeq\":{\"windowStart\":%d}", rank);
-		note(&item->values[WINDOW_START], rank, rank);
-	}
-}
-
-static const struct kind_of_resource kinds[] = {
-	{ "PlanDefinition",
-	  { "title", "topic", "date", "effective", "context-quantity", "url", "depends-on", "status" },
-	  write_plan },
-	{ "CarePlan", { "activity-date", "date", "category" }, write_care },
-	{ "MolecularSequence", { "variant-start", "window-start" }, write_sequence },
-};
-
-static struct item items[ARRAY_SIZE(kinds)][ITEMS_MAX];
-static int item_counts[ARRAY_SIZE(kinds)];
-
-static void put_item(size_t kind, struct item *item)
-{
-	struct buf json;
-
-	buf_init(&json, 1 << 16);
-	*item = (struct item){ .id = item->id, .is_narrow = any(20) == 0 };
-	buf_printf(&json, "{\"resourceType\":\"%s\",\"id\":\"i%05d\",\"meta\":{\"tag\":[{\"code\":\"%s\"},{\"code\":\"of-%s\"}]}",
-		   kinds[kind].type, item->id, item->is_narrow ? "narrow" : "wide", kinds[kind].type);
-	kinds[kind].write(&json, item);
-	buf_append_char(&json, '}');
-	buf_append_char(&json, '\0');
-	item->updated_ms = rig_put(json.ptr, 0).last_updated_ms;
-	buf_free(&json);
-}
-
-static void put_new(size_t kind)
-{
-	struct item *item = &items[kind][item_counts[kind]++];
-
-	assert_true(item_counts[kind] < ITEMS_MAX);
-	item->id = (int)(item_counts[kind] * 7919L % 99991);
-	put_item(kind, item);
-}
-
-static void delete_item(size_t kind, struct item *item)
-{
-	char id[16];
-	bool found;
-
-	snprintf(id, sizeof(id), "i%05d", item->id);
-	assert_ok(store_delete(rig.conn, STORE_R4, slice_of(kinds[kind].type), slice_of(id), &found, &rig.err), &rig.err);
-	item->is_deleted = true;
-}
-
-/** Changes, deletes and makes a few. */
-static void disturb(size_t kind)
-{
-	rig_begin();
-	for (int i = 0; i < 3; i++) {
-		put_item(kind, &items[kind][any(item_counts[kind])]);
-		delete_item(kind, &items[kind][any(item_counts[kind])]);
-		put_item(kind, &items[kind][any(item_counts[kind])]);
-	}
-	put_new(kind);
-	rig_commit();
-}
 
 /* ---- a search, here and there ---- */
 
@@ -330,19 +62,6 @@ static int sort_plainly(const struct asked *asked, int ids[ITEMS_MAX])
 	for (int i = 0; i < count; i++)
 		ids[i] = items[asked->kind][ids[i]].id;
 	return count;
-}
-
-static const struct fhir_search_param *find_param(const char *type, const char *code)
-{
-	size_t count;
-	const struct fhir_search_param *params =
-	    fhir_search_params(rig.schemas[FHIR_R4], fhir_type_find(rig.schemas[FHIR_R4], slice_of(type)), &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (slice_equal(params[i].code, slice_of(code)))
-			return &params[i];
-	fail_msg("%s has no search parameter %s", type, code);
-	return NULL;
 }
 
 static struct asked ask_any(void)
@@ -421,14 +140,14 @@ static bool plan_says(const struct store_page *page, const char *text)
 	return false;
 }
 
-static unsigned walked, sorted;
+static unsigned walked, driven;
 
 static void count_way(const struct asked *asked, const struct store_page *page)
 {
 	bool has_index = asked->keys[0].field != BY_ID && asked->keys[0].field != BY_UPDATED;
 
 	walked += plan_says(page, "starts from: the values of");
-	sorted += plan_says(page, "starts from: _tag");
+	driven += plan_says(page, "starts from: _tag");
 	assert_true(asked->is_narrow || !plan_says(page, "starts from: _tag"));
 	if (has_index && !asked->is_narrow)
 		assert_true(plan_says(page, "starts from: the values of"));
@@ -484,7 +203,7 @@ static void read_all(const struct asked *asked, bool disturbs)
 	assert_int_equal(from, 0);
 }
 
-static int setup(void **state)
+static int set_up(void **state)
 {
 	rig_setup_directory(state);
 	rig.options.full_text = false;
@@ -507,7 +226,7 @@ static void sorted_searches_are_as_sorted_in_memory(void **state)
 		arena_reset(rig.arena);
 		read_all(&asked, i % 2);
 	}
-	assert_true(walked > SEARCHES / 4 && sorted > SEARCHES / 8);
+	assert_true(walked > SEARCHES / 4 && driven > SEARCHES / 8);
 }
 
 /** What one type's resources have no value of comes behind all others, also those of other types. */
@@ -518,7 +237,7 @@ static void several_types_are_in_one_order(void **state)
 				     { find_param("PlanDefinition", "_lastUpdated"), false } };
 	struct store_query query = { .types = types, .type_count = 2, .sort = sort, .sort_count = 1, .max_count = 300 };
 	struct store_page page;
-	size_t count = 0, plans = 0;
+	size_t count = 0, plan_count = 0;
 
 	(void)state;
 	/* Descending by the greatest tag: "wide", then "of-PlanDefinition" before "of-CarePlan". */
@@ -527,14 +246,14 @@ static void several_types_are_in_one_order(void **state)
 		for (size_t i = 0; i < page.count; i++) {
 			bool is_wide = slice_find(page.resources[i].bytes, SLICE("\"wide\"")) != SIZE_MAX;
 			bool is_plan = slice_equal(page.resources[i].type, types[0]);
-			plans += is_plan;
-			assert_true(is_wide || plans > 0);
+			plan_count += is_plan;
+			assert_true(is_wide || plan_count > 0);
 			count++;
 		}
 		query.place = page.places[page.count - 1];
 	} while (page.has_next);
 	assert_int_equal(count, 2 * AT_FIRST);
-	assert_int_equal(plans, AT_FIRST);
+	assert_int_equal(plan_count, AT_FIRST);
 	/* By time, of several types: their versions are walked. */
 	sort[0] = sort[1];
 	query.place = (struct store_place){ 0 };
@@ -608,10 +327,10 @@ static void a_wide_filter_is_tested_by_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(sorted_searches_are_as_sorted_in_memory, setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(several_types_are_in_one_order, setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(a_walk_sorts_nothing, setup, rig_teardown),
-		cmocka_unit_test_setup_teardown(a_wide_filter_is_tested_by_version, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(sorted_searches_are_as_sorted_in_memory, set_up, rig_teardown),
+		cmocka_unit_test_setup_teardown(several_types_are_in_one_order, set_up, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_walk_sorts_nothing, set_up, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_wide_filter_is_tested_by_version, set_up, rig_teardown),
 	};
 
 	return cmocka_run_group_tests_name("store/order", tests, rig_setup_group, rig_teardown_group);
