@@ -168,13 +168,13 @@ static void packed_forms_stand_within_what_the_cache_may_hold(void **state)
 	static char body[2000], packed[1500];
 	size_t max_bytes = 1u << 20;
 	struct cache *cache = cache_new(arena, max_bytes);
-	struct slice bytes = { memset(body, 'x', sizeof(body)), sizeof(body) - 1 };
 	char id[16];
 
 	(void)state;
+	memset(body, 'x', sizeof(body) - 1);
 	for (unsigned i = 0; i < 2000; i++) {
 		snprintf(id, sizeof(id), "id%u", i);
-		put(cache, id, 1, bytes.ptr, 1);
+		put(cache, id, 1, body, 1);
 		struct cache_entry *entry = find(cache, id);
 		struct slice kept = cache_entry_keep_packed(entry, (struct slice){ packed, sizeof(packed) });
 		assert_int_equal(kept.len, sizeof(packed));
@@ -237,6 +237,10 @@ static void *hammer(void *context)
 			entry = cache_entry_new(&k, i / 100 + 1, 0, SLICE("bytes"));
 			cache_put(context, entry, i / 100);
 		}
+		if (i % 7 == 0)
+			(void)cache_entry_keep_packed(entry, SLICE("packed"));
+		struct slice packed = cache_entry_packed(entry);
+		assert_true(!packed.ptr || slice_equal(packed, SLICE("packed")));
 		cache_entry_release(entry);
 	}
 	return NULL;
