@@ -110,9 +110,12 @@ static bool says_inactive(const struct fhir_node *property)
 bool asking_is_inactive(struct asking *asking, struct slice system, struct slice code)
 {
 	const struct terms_system *held = system.ptr ? asking_system(asking, system, SLICE_NONE) : NULL;
-	const struct concept *concept = held ? system_concept(held, code) : NULL;
-	const struct fhir_node *property = concept ? fhir_node_child(concept->node, SLICE("property")) : NULL;
 
+	/* Only where case does not count are all concepts looked at. */
+	if (!held || !asking_spend(asking, held->ignores_case ? held->count : 1))
+		return false;
+	const struct concept *concept = system_concept(held, code);
+	const struct fhir_node *property = concept ? fhir_node_child(concept->node, SLICE("property")) : NULL;
 	while (property && !says_inactive(property))
 		property = fhir_node_again(property);
 	return property;

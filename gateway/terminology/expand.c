@@ -9,6 +9,7 @@
 
 #define CAPACITY_FIRST 64u
 #define CODES_MAX 100000u
+#define CAPACITY_STEPS 16u /* memory is work too: of value sets in value sets each has a list */
 #define CONTAINS_DEPTH_MAX 64u
 
 /** A rule whose candidates are looked at. */
@@ -25,13 +26,15 @@ bool collecting_add(struct collecting *collecting, struct slice system, struct s
 {
 	if (collecting->count == collecting->capacity) {
 		size_t capacity = collecting->capacity ? 2 * collecting->capacity : CAPACITY_FIRST;
-		struct terms_code *codes = arena_new_array(collecting->arena, struct terms_code, capacity);
+		struct terms_code *codes;
 
 		if (collecting->count >= CODES_MAX) {
 			asking_refuse(collecting->asking, "it has more than %u codes", CODES_MAX);
 			return false;
 		}
-		if (!codes) {
+		if (!asking_spend(collecting->asking, CAPACITY_STEPS * capacity))
+			return false;
+		if (!(codes = arena_new_array(collecting->arena, struct terms_code, capacity))) {
 			collecting->asking->has_failed = true;
 			return error_memory(&collecting->asking->err);
 		}
@@ -85,7 +88,7 @@ bool collecting_finish(struct collecting *collecting, bool done, size_t max, str
 		*err = asking->err;
 		return false;
 	}
-	if (!done) {
+	if (!done || asking->steps > TERMS_STEPS_MAX) {
 		error_set(err, ERROR_UNSUPPORTED, "", "%s", asking->reason);
 		return error_hint(
 		    err, "store what is missing (a code system whole, with content \"complete\"), or the value set with its "

@@ -213,5 +213,5 @@ enum fhirpath_answer terms_has(const struct terms_source *source, struct slice v
 	asking_close(&asking);
 	if (steps)
 		*steps += asking.steps;
-	return asking.has_failed ? FHIRPATH_NOT_HELD : answer;
+	return asking.has_failed || asking.steps > TERMS_STEPS_MAX ? FHIRPATH_NOT_HELD : answer;
 }

@@ -158,6 +158,15 @@ static void work_is_bounded(void **state)
 			  SLICE_ARG(list), SLICE_ARG(list))
 		 .ptr);
 	refuses("urn:slow", ERROR_UNSUPPORTED, "steps to tell");
+	/* Value sets in value sets, many times each. */
+	for (int i = 0; i < 7; i++) {
+		struct slice rules = SLICE("");
+		for (int k = 0; k < 30; k++)
+			rules = arena_printf(arena, "%.*s%s{\"valueSet\":[\"urn:n%d\"]}", SLICE_ARG(rules), k ? "," : "", i + 1);
+		hold(arena_printf(arena, SET("urn:n%d", "\"include\":[%.*s]"), i, SLICE_ARG(rules)).ptr);
+	}
+	hold(SET("urn:n7", "\"include\":[{\"system\":\"urn:s\",\"concept\":[{\"code\":\"a\"}]}]"));
+	refuses("urn:n0", ERROR_UNSUPPORTED, "steps to tell");
 	hold(arena_printf(arena, SYSTEM("urn:long", "\"concept\":[{\"code\":\"%s\"}]"), run).ptr);
 	hold(SET("urn:pattern",
 		 "\"include\":[{\"system\":\"urn:long\",\"filter\":[{\"property\":\"code\",\"op\":\"regex\",\"value\":"
