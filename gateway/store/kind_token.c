@@ -123,10 +123,10 @@ static bool add(struct index_writer *writer, const struct fhirpath_item *item, s
 	return add_token(writer, fhirpath_item_text(item), SYSTEM_NONE, err);
 }
 
-/** The system of a query, or none; also of codes that have it by their binding.
+/** The system of a query, or none; also of codes that have it by their binding, whose keys are negative.
  *
- * By the unary plus the rows of a code are looked through: to seek several systems, the engine makes a table of them first, and
- * few codes stand in many systems. */
+ * By the function, or a unary plus, the rows of a code are looked through: to seek several systems, the engine makes a table of
+ * them first, and few codes stand in many systems. */
 static bool match_system(struct condition *condition, struct slice uri, bool has_code, struct error *err)
 {
 	int64_t system;
@@ -141,8 +141,7 @@ static bool match_system(struct condition *condition, struct slice uri, bool has
 	/* A system that nothing was stored with has no key and matches nothing but what may be of any. */
 	if (system == 0)
 		system = INT64_MAX;
-	condition_add_int(condition, has_code ? " AND +system IN (?" : "system IN (?", system);
-	condition_add_int(condition, has_code ? ", ?, 1)" : ", ?)", -system);
+	condition_add_int(condition, has_code ? " AND abs(system) IN (?, 1)" : "abs(system) = ?", system);
 	return true;
 }
 
