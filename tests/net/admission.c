@@ -9,52 +9,23 @@
 #define GUARDED(fields) "POST /guarded HTTP/1.1\r\nHost: h\r\n" fields "\r\n"
 #define GUARDED_LONG "Content-Length: 1000000\r\n"
 
-static struct files files;
-
-static int make_files(void **state)
-{
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
-
-static void open_both(struct live *live, struct client *client)
-{
-	live_init(live, &files, true);
-	live_start(live);
-	client_open(client, live);
-}
-
-static void close_both(struct live *live, struct client *client)
-{
-	client_close(client);
-	live_end(live);
-}
-
 /** The refusal, and that it is the first thing that the server says. */
-static void assert_refused(struct client *client, size_t *taken, bool closes)
+static void assert_refused(struct client *client, bool closes)
 {
 	struct answer answer;
 
-	client_answer(client, &answer, true, taken);
+	client_answer(client, &answer, true);
 	assert_int_equal(answer.status, 401);
 	assert_slice(answer.body, "not you");
 	assert_null(strstr(answer.copy, "X-Left"));
 	assert_true(!strstr(answer.copy, "\r\nConnection: close") == !closes);
 }
 
-static void assert_answer(struct client *client, size_t *taken, const char *body)
+static void assert_answer(struct client *client, const char *body)
 {
 	struct answer answer;
 
-	client_answer(client, &answer, true, taken);
+	client_answer(client, &answer, true);
 	assert_int_equal(answer.status, 200);
 	assert_slice(answer.body, body);
 	assert_null(strstr(answer.copy, "X-Left"));
@@ -74,11 +45,10 @@ static void a_client_that_expects_100_gets_the_refusal_instead(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		struct live live;
 		struct client client;
-		size_t taken = 0;
-		open_both(&live, &client);
+		open_both(&live, &client, true);
 		client_send(&client, requests[i]);
-		assert_refused(&client, &taken, true);
-		client_expects_end(&client, taken);
+		assert_refused(&client, true);
+		client_expects_end(&client);
 		wait_for(&live.done, 1);
 		assert_int_equal(atomic_load(&live.last_status), 401);
 		close_both(&live, &client);
@@ -93,16 +63,15 @@ static void a_long_body_is_refused_before_it_is_sent_and_nothing_of_it_kept(void
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 		struct live live;
 		struct client client;
-		size_t taken = 0;
-		open_both(&live, &client);
+		open_both(&live, &client, true);
 		client_send(&client, heads[i]);
-		assert_refused(&client, &taken, true); /* not a byte of the body was sent */
+		assert_refused(&client, true); /* not a byte of the body was sent */
 		for (size_t sent = 0; sent < LONG_BYTES; sent += 50000) {
 			if (!client_try_send(&client, (struct slice){ live.big, 50000 }))
 				break;
 			assert_int_equal(atomic_load(&live.server->body_bytes), 0);
 		}
-		client_expects_end(&client, taken);
+		client_expects_end(&client);
 		assert_int_equal(atomic_load(&live.heads), 1);
 		close_both(&live, &client);
 	}
@@ -113,17 +82,16 @@ static void a_client_that_reads_only_when_all_is_sent_gets_the_refusal(void **st
 {
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
-	open_both(&live, &client);
+	open_both(&live, &client, true);
 	client_send(&client, GUARDED(GUARDED_LONG));
 	for (size_t sent = 0; sent < LONG_BYTES; sent += 50000) {
 		usleep(100000); /* longer in all than a connection lingers that moves nothing */
 		assert_true(client_try_send(&client, (struct slice){ live.big, 50000 }));
 	}
-	assert_refused(&client, &taken, true);
-	client_expects_end(&client, taken);
+	assert_refused(&client, true);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -135,7 +103,7 @@ static void a_client_that_sends_more_than_a_body_may_have_is_cut(void **state)
 	size_t sent = 0;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.max_body_bytes = LONG_BYTES;
 	live_start(&live);
 	client_open(&client, &live);
@@ -153,27 +121,26 @@ static void after_a_short_body_the_connection_goes_on(void **state)
 					      GUARDED("Content-Length: 5\r\n") "he", "l", "lo" REQUEST("/loop") };
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
-	open_both(&live, &client);
+	open_both(&live, &client, true);
 	client_send(&client, pieces[0]);
-	assert_refused(&client, &taken, false);
-	assert_answer(&client, &taken, "from the loop");
+	assert_refused(&client, false);
+	assert_answer(&client, "from the loop");
 	client_send(&client, pieces[1]);
-	assert_refused(&client, &taken, false);
+	assert_refused(&client, false);
 	client_send(&client, pieces[2]);
 	client_send(&client, pieces[3]);
-	assert_answer(&client, &taken, "from the loop");
+	assert_answer(&client, "from the loop");
 	client_send(&client, GUARDED("Content-Length: 65536\r\n"));
-	assert_refused(&client, &taken, false);
+	assert_refused(&client, false);
 	assert_true(client_try_send(&client, (struct slice){ live.big, 65536 }));
 	assert_int_equal(atomic_load(&live.server->body_bytes), 0);
 	client_send(&client, REQUEST("/loop"));
-	assert_answer(&client, &taken, "from the loop");
+	assert_answer(&client, "from the loop");
 	client_send(&client, GUARDED("Content-Length: 65537\r\n"));
-	assert_refused(&client, &taken, true);
-	client_expects_end(&client, taken);
+	assert_refused(&client, true);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -181,16 +148,15 @@ static void a_refused_body_that_does_not_come_ends_the_connection_without_words(
 {
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.body_ms = 50;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, GUARDED("Content-Length: 5\r\n") "he");
-	assert_refused(&client, &taken, false);
-	client_expects_end(&client, taken);
+	assert_refused(&client, false);
+	client_expects_end(&client);
 	wait_for(&live.done, 1);
 	close_both(&live, &client);
 }
@@ -200,22 +166,21 @@ static void a_body_that_is_let_in_comes_whole_with_what_the_program_noted(void *
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	open_both(&live, &client);
+	open_both(&live, &client, true);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
-	client_answer(&client, &answer, false, &taken);
+	client_answer(&client, &answer, false);
 	assert_int_equal(answer.status, 100);
 	assert_int_equal(atomic_load(&live.heads), 1);
 	client_send(&client, "hello");
-	assert_answer(&client, &taken, "hello"); /* live_on_loop looks at the note */
+	assert_answer(&client, "hello"); /* live_on_loop looks at the note */
 	client_send(&client, "POST /work HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
-	assert_answer(&client, &taken, "worker saw /work");
+	assert_answer(&client, "worker saw /work");
 	assert_int_equal(atomic_load(&live.heads), 2);
 	client_send(&client, REQUEST("/loop") "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
-	assert_answer(&client, &taken, "from the loop");
-	assert_answer(&client, &taken, "(no body)");
+	assert_answer(&client, "from the loop");
+	assert_answer(&client, "(no body)");
 	assert_int_equal(atomic_load(&live.heads), 2); /* who announces none is not asked */
 	close_both(&live, &client);
 }
@@ -246,15 +211,14 @@ static void a_coding_that_is_not_known_is_refused_before_the_body_is_sent(void *
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	open_both(&live, &client);
+	open_both(&live, &client, true);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Encoding: br\r\n" GUARDED_LONG "\r\n");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 415);
 	assert_non_null(strstr(answer.copy, "\r\nAccept-Encoding: gzip"));
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -267,7 +231,7 @@ static void a_coding_that_is_not_known_is_refused_before_the_body_is_sent(void *
 
 static void open_h2(struct live *live, struct h2 *h2)
 {
-	live_init(live, &files, false);
+	live_init(live, false);
 	live_start(live);
 	h2_open(h2, live);
 }

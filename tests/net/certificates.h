@@ -3,7 +3,7 @@
 #ifndef CANNULA_TESTS_NET_CERTIFICATES_H
 #define CANNULA_TESTS_NET_CERTIFICATES_H
 
-#include "live.h"
+#include "client.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

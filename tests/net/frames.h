@@ -3,7 +3,7 @@
 #ifndef CANNULA_TESTS_NET_FRAMES_H
 #define CANNULA_TESTS_NET_FRAMES_H
 
-#include "live.h"
+#include "client.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -41,7 +41,6 @@ struct frame {
 
 struct h2 {
 	struct client client;
-	size_t taken;
 	nghttp2_hd_inflater *inflater;
 	char fields[4096]; /**< of the last header block: "name: value\n" each */
 };
@@ -96,8 +95,7 @@ static inline bool h2_next(struct h2 *h2, struct frame *frame)
 {
 	struct client *client = &h2->client;
 
-	client_drop(client, h2->taken);
-	h2->taken = 0;
+	client_drop(client);
 	errno = 0;
 	while (client->len < 9)
 		if (!client_receive(client))
@@ -108,7 +106,7 @@ static inline bool h2_next(struct h2 *h2, struct frame *frame)
 			return false;
 	*frame = (struct frame){ (uint8_t)client->text[3], (uint8_t)client->text[4],
 				 number_at((struct slice){ client->text, 9 }, 5), { client->text + 9, length } };
-	h2->taken = 9 + length;
+	client->taken = 9 + length;
 	return true;
 }
 

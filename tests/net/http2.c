@@ -2,30 +2,14 @@
 /* Requests and replies over HTTP/2, as the program and its clients see them. */
 #include "frames.h"
 
-static struct files files;
-
-static int make_files(void **state)
+static void open_h2(struct live *live, struct h2 *h2)
 {
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
-
-static void open_both(struct live *live, struct h2 *h2)
-{
-	live_init(live, &files, false);
+	live_init(live, false);
 	live_start(live);
 	h2_open(h2, live);
 }
 
-static void close_both(struct live *live, struct h2 *h2)
+static void close_h2(struct live *live, struct h2 *h2)
 {
 	h2_close(h2);
 	live_end(live);
@@ -39,7 +23,7 @@ static void loop_and_workers_answer_streams_in_any_order(void **state)
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/gate");
 	h2_get(&h2, 3, "GET", "/loop");
 	h2_get(&h2, 5, "GET", "/a");
@@ -48,7 +32,7 @@ static void loop_and_workers_answer_streams_in_any_order(void **state)
 	uv_sem_post(&live.gate);
 	h2_assert_answer(&h2, 1, 200, "worker saw /gate");
 	wait_for(&live.done, 3);
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void fields_are_written_in_lower_case_with_date_and_length(void **state)
@@ -57,12 +41,12 @@ static void fields_are_written_in_lower_case_with_date_and_length(void **state)
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/loop");
 	h2_assert_answer(&h2, 1, 200, "from the loop");
 	assert_non_null(strstr(h2.fields, ":status: 200\ndate: "));
 	assert_non_null(strstr(h2.fields, " GMT\ncontent-type: text/plain\ncontent-length: 13\n"));
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void head_204_and_304_end_with_their_head(void **state)
@@ -71,7 +55,7 @@ static void head_204_and_304_end_with_their_head(void **state)
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "HEAD", "/loop");
 	h2_assert_answer(&h2, 1, 200, "");
 	assert_non_null(strstr(h2.fields, "content-length: 13\n"));
@@ -81,7 +65,7 @@ static void head_204_and_304_end_with_their_head(void **state)
 	h2_get(&h2, 5, "GET", "/nothing");
 	h2_assert_answer(&h2, 5, 204, "");
 	assert_null(strstr(h2.fields, "content-length"));
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_value_with_a_line_break_cannot_forge_a_field(void **state)
@@ -90,12 +74,12 @@ static void a_value_with_a_line_break_cannot_forge_a_field(void **state)
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/split");
 	h2_assert_answer(&h2, 1, 200, "one");
 	assert_null(strstr(h2.fields, "x-split"));
 	assert_null(strstr(h2.fields, "x-forged"));
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_client_that_expects_100_gets_it_before_its_body(void **state)
@@ -107,13 +91,13 @@ static void a_client_that_expects_100_gets_it_before_its_body(void **state)
 	struct frame frame = { 0 };
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_send_frame(&h2, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, block);
 	assert_true(h2_find(&h2, NGHTTP2_HEADERS, 1, &frame));
 	assert_int_equal(h2_status(&h2), 100);
 	h2_send_frame(&h2, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, SLICE("hello"));
 	h2_assert_answer(&h2, 1, 200, "hello");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 /* ---- flow control ---- */
@@ -130,7 +114,7 @@ static void a_body_larger_than_the_windows_is_taken_as_they_open(void **state)
 	size_t length;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_send_frame(&h2, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, (struct slice)BYTES(POST_ECHO));
 	for (size_t sent = 0; sent < PIECES;) {
 		if (stream_room >= PIECE && connection_room >= PIECE) {
@@ -154,7 +138,7 @@ static void a_body_larger_than_the_windows_is_taken_as_they_open(void **state)
 	for (size_t i = 0; i < PIECES; i++)
 		assert_memory_equal(body + i * PIECE, live.big, PIECE);
 	free(body);
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_big_reply_goes_as_far_as_the_client_lets_it_and_is_released_once(void **state)
@@ -166,7 +150,7 @@ static void a_big_reply_goes_as_far_as_the_client_lets_it_and_is_released_once(v
 	size_t got = 0, length;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/big");
 	while (got < 65535) {
 		assert_true(h2_find(&h2, NGHTTP2_DATA, 1, &frame));
@@ -189,7 +173,7 @@ static void a_big_reply_goes_as_far_as_the_client_lets_it_and_is_released_once(v
 	wait_for(&live.released, 1);
 	wait_for(&live.done, 1);
 	free(body);
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 /** Sessions of a loop share the buffer of the frame that is sent: each of these stops in the middle of one. */
@@ -202,7 +186,7 @@ static void replies_to_clients_that_read_late_do_not_mix(void **state)
 	size_t got[CLIENTS] = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		h2_open(&h2[i], &live);
@@ -259,7 +243,7 @@ static void a_request_that_is_no_use_is_told_why_and_the_connection_goes_on(void
 	size_t length;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++, stream += 2) {
 		h2_send_frame(&h2, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, stream, refused[i].block);
 		unsigned status = h2_answer(&h2, stream, body, sizeof(body), &length);
@@ -269,7 +253,7 @@ static void a_request_that_is_no_use_is_told_why_and_the_connection_goes_on(void
 	assert_int_equal(atomic_load(&live.refused), ARRAY_SIZE(refused));
 	h2_get(&h2, stream, "GET", "/loop");
 	h2_assert_answer(&h2, stream, 200, "from the loop");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void limits_of_the_head_are_answered_431_and_414(void **state)
@@ -280,7 +264,7 @@ static void limits_of_the_head_are_answered_431_and_414(void **state)
 	size_t length, used;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_header_bytes = 700;
 	live.options.max_headers = 4;
 	live.options.max_target_bytes = 64;
@@ -301,7 +285,7 @@ static void limits_of_the_head_are_answered_431_and_414(void **state)
 	assert_int_equal(h2_answer(&h2, 5, body, sizeof(body), &length), 414);
 	h2_get(&h2, 7, "GET", "/loop");
 	h2_assert_answer(&h2, 7, 200, "from the loop");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_body_over_the_limit_is_answered_413_and_the_rest_not_wanted(void **state)
@@ -314,7 +298,7 @@ static void a_body_over_the_limit_is_answered_413_and_the_rest_not_wanted(void *
 	size_t length;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_body_bytes = 1000;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -328,7 +312,7 @@ static void a_body_over_the_limit_is_answered_413_and_the_rest_not_wanted(void *
 	assert_int_equal(h2_answer(&h2, 3, body, sizeof(body), &length), 413);
 	h2_assert_reset(&h2, 3, NGHTTP2_NO_ERROR, "RFC 9113 section 8.1");
 	h2_assert_well(&h2, "after bodies too long");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 /* ---- clocks ---- */
@@ -341,7 +325,7 @@ static void a_body_that_does_not_come_is_answered_408_while_other_streams_live(v
 	size_t length;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.body_ms = 80;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -349,7 +333,7 @@ static void a_body_that_does_not_come_is_answered_408_while_other_streams_live(v
 	assert_int_equal(h2_answer(&h2, 1, body, sizeof(body), &length), 408);
 	h2_get(&h2, 3, "GET", "/loop");
 	h2_assert_answer(&h2, 3, 200, "from the loop");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_header_block_that_does_not_end_closes_the_connection(void **state)
@@ -358,7 +342,7 @@ static void a_header_block_that_does_not_end_closes_the_connection(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.header_ms = 80;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -367,7 +351,7 @@ static void a_header_block_that_does_not_end_closes_the_connection(void **state)
 	h2_close(&h2);
 	h2_connect(&h2, &live); /* nor does a preface that does not come stay */
 	h2_assert_goaway(&h2, NGHTTP2_NO_ERROR, "no preface");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_silent_connection_is_told_goaway(void **state)
@@ -376,14 +360,14 @@ static void a_silent_connection_is_told_goaway(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.idle_ms = 80;
 	live_start(&live);
 	h2_open(&h2, &live);
 	h2_get(&h2, 1, "GET", "/loop");
 	h2_assert_answer(&h2, 1, 200, "from the loop");
 	h2_assert_goaway(&h2, NGHTTP2_NO_ERROR, "idle");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 /** Requests that come in one piece are answered by the loop within the turn. */
@@ -394,7 +378,7 @@ static void a_connection_is_not_idle_while_requests_come(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.idle_ms = IDLE_MS;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -406,7 +390,7 @@ static void a_connection_is_not_idle_while_requests_come(void **state)
 		usleep(PAUSE_MS * 1000);
 	}
 	h2_assert_goaway(&h2, NGHTTP2_NO_ERROR, "idle at last");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_stream_whose_window_stays_shut_is_reset(void **state)
@@ -415,7 +399,7 @@ static void a_stream_whose_window_stays_shut_is_reset(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.write_ms = 80;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -423,7 +407,7 @@ static void a_stream_whose_window_stays_shut_is_reset(void **state)
 	h2_assert_reset(&h2, 1, NGHTTP2_CANCEL, "a shut window");
 	wait_for(&live.released, 1);
 	h2_assert_well(&h2, "after it");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_client_that_does_not_read_at_all_is_cut(void **state)
@@ -432,7 +416,7 @@ static void a_client_that_does_not_read_at_all_is_cut(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.write_ms = 80;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -443,7 +427,7 @@ static void a_client_that_does_not_read_at_all_is_cut(void **state)
 	wait_for(&live.released, 1); /* what else was asked is not even read */
 	wait_for(&live.done, 1);
 	assert_true(atomic_load(&live.last_bytes) > 0);
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 /* ---- peers that go, and the end ---- */
@@ -454,7 +438,7 @@ static void a_stream_reset_while_a_worker_answers_leaves_no_trace(void **state)
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/gate");
 	wait_for(&live.in_worker, 1);
 	h2_send_frame(&h2, NGHTTP2_RST_STREAM, 0, 1, (struct slice)BYTES("\x00\x00\x00\x08"));
@@ -463,7 +447,7 @@ static void a_stream_reset_while_a_worker_answers_leaves_no_trace(void **state)
 	wait_for(&live.done, 1);
 	h2_get(&h2, 3, "GET", "/a");
 	h2_assert_answer(&h2, 3, 200, "worker saw /a");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void a_client_that_leaves_while_a_worker_answers_leaves_no_trace(void **state)
@@ -472,7 +456,7 @@ static void a_client_that_leaves_while_a_worker_answers_leaves_no_trace(void **s
 	struct h2 h2;
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/gate");
 	h2_get(&h2, 3, "GET", "/big");
 	wait_for(&live.in_worker, 1);
@@ -490,7 +474,7 @@ static void a_client_cannot_pile_up_work_by_resetting(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_streams = 2;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -506,7 +490,7 @@ static void a_client_cannot_pile_up_work_by_resetting(void **state)
 	wait_for(&live.done, 2);
 	h2_get(&h2, 7, "GET", "/a");
 	h2_assert_answer(&h2, 7, 200, "worker saw /a");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void the_last_allowed_request_sends_the_client_away(void **state)
@@ -515,7 +499,7 @@ static void the_last_allowed_request_sends_the_client_away(void **state)
 	struct h2 h2;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_requests_per_connection = 2;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -524,7 +508,7 @@ static void the_last_allowed_request_sends_the_client_away(void **state)
 	h2_get(&h2, 3, "GET", "/loop");
 	h2_assert_answer(&h2, 3, 200, "from the loop");
 	h2_assert_goaway(&h2, NGHTTP2_NO_ERROR, "enough");
-	close_both(&live, &h2);
+	close_h2(&live, &h2);
 }
 
 static void stopping_warns_serves_what_was_on_its_way_and_leaves(void **state)
@@ -534,7 +518,7 @@ static void stopping_warns_serves_what_was_on_its_way_and_leaves(void **state)
 	struct frame frame = { 0 };
 
 	(void)state;
-	open_both(&live, &h2);
+	open_h2(&live, &h2);
 	h2_get(&h2, 1, "GET", "/gate");
 	wait_for(&live.in_worker, 1);
 	net_server_stop(live.server);
@@ -548,7 +532,7 @@ static void stopping_warns_serves_what_was_on_its_way_and_leaves(void **state)
 	assert_int_equal(number_at(frame.payload, 0), 3);
 	uv_sem_post(&live.gate);
 	h2_assert_answer(&h2, 1, 200, "worker saw /gate");
-	client_expects_end(&h2.client, h2.taken);
+	client_expects_end(&h2.client);
 	h2_close(&h2);
 	live_join(&live);
 }
@@ -560,7 +544,7 @@ static void stopping_cuts_what_takes_longer_than_the_drain_time(void **state)
 	struct frame frame = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.drain_ms = 50;
 	live_start(&live);
 	h2_open(&h2, &live);
@@ -582,7 +566,7 @@ static void many_clients_with_many_streams_are_served_by_loops_and_workers(void 
 	struct h2 h2[CLIENTS];
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.loops = 2;
 	live.options.workers = 3;
 	live_start(&live);

@@ -2,14 +2,13 @@
 /* RFC 9113, sections 3 to 8: what a client must not send, byte for byte, and what happens then. */
 #include "frames.h"
 
-static struct files files;
 static struct live live;
 
 static int start(void **state)
 {
 	(void)state;
 	files_make(&files);
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_streams = 4;
 	live_start(&live);
 	return 0;

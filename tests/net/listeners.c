@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several listeners, unix sockets, sockets that are handed over. */
-#include "live.h"
+#include "client.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-static struct files files;
-
-static int make_files(void **state)
-{
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
 
 static struct slice unix_text(struct live *live, char path[100])
 {
@@ -62,13 +46,6 @@ static void assert_serves_plain(int fd)
 	close(fd);
 }
 
-static void live_forget(struct live *live)
-{
-	uv_sem_destroy(&live->gate);
-	free(live->big);
-	arena_free(live->arena);
-}
-
 static void assert_refused(struct live *live, enum error_code code, const char *words)
 {
 	struct error err = { 0 };
@@ -86,7 +63,7 @@ static void a_unix_socket_serves_and_goes_with_the_server(void **state)
 	struct stat status;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.listen = unix_text(&live, path);
 	live.options.loops = 2;
 	live_start(&live);
@@ -109,14 +86,14 @@ static void a_socket_file_that_nobody_listens_on_is_replaced_and_another_is_not(
 	char path[100];
 
 	(void)state;
-	live_init(&first, &files, true);
+	live_init(&first, true);
 	first.options.listen = unix_text(&first, path);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	int stale = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(stale, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(stale);
 	live_start(&first);
-	live_init(&second, &files, true);
+	live_init(&second, true);
 	second.options.listen = unix_text(&second, path);
 	assert_refused(&second, ERROR_BUSY, path);
 	assert_serves_plain(unix_connect(path));
@@ -130,7 +107,7 @@ static void a_path_that_is_none_is_told(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.listen = SLICE("unix:relative");
 	assert_refused(&live, ERROR_USAGE, "relative");
 	snprintf(path, sizeof(path), "unix:/%0150d", 0);
@@ -147,17 +124,16 @@ static void tls_and_plain_listeners_stand_side_by_side(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 	char path[100];
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	more[0] = (struct net_listener){ .listen = unix_text(&live, path), .plain = true };
 	live.options.listeners = (struct option_rows){ more, 1 };
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, REQUEST("/echo"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 200);
 	client_close(&client);
 	int fd = unix_connect(path);
@@ -175,7 +151,7 @@ static void a_further_listener_may_not_be_plain_for_others_either(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.listeners = (struct option_rows){ more, 1 };
 	assert_refused(&live, ERROR_USAGE, "0.0.0.0:0");
 	more[0] = (struct net_listener){ .listen = SLICE("0.0.0.0:0") };
@@ -191,11 +167,10 @@ static void assert_came_by(unsigned port, const char *expected)
 {
 	struct client client = { .fd = client_socket(port), .text = malloc(BIG_BYTES + 65536) };
 	struct answer answer;
-	size_t taken = 0;
 
 	assert_true(client.fd >= 0);
 	client_send(&client, REQUEST("/listener"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_slice(answer.body, expected);
 	client_close(&client);
 }
@@ -208,7 +183,7 @@ static void a_request_tells_the_listener_that_it_came_by(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.loops = 2;
 	live.options.listeners = (struct option_rows){ more, ARRAY_SIZE(more) };
 	live_start(&live);
@@ -251,7 +226,7 @@ static void a_socket_that_is_handed_over_is_served_by_all_loops(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 16), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.loops = 2;
 	live.options.listen = SLICE("192.0.2.1:1"); /* not used */
 	hand_over(&live, fd, true);
@@ -267,7 +242,7 @@ static void a_descriptor_that_is_no_listener_is_refused(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	hand_over(&live, socket(AF_INET, SOCK_STREAM, 0), false);
 	live_forget(&live);
 }
@@ -277,7 +252,7 @@ static void sockets_for_another_process_are_left_alone(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	setenv("LISTEN_PID", "1", 1);
 	setenv("LISTEN_FDS", "1", 1);
 	live_start(&live);

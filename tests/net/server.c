@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live.h"
+#include "client.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
-
-static struct files files;
-
-static int make_files(void **state)
-{
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
 
 /** Expects that no server comes of these options, for that reason, with a hint. */
 static void assert_refused(struct live *live, enum error_code code, const char *place)
@@ -35,13 +19,6 @@ static void assert_refused(struct live *live, enum error_code code, const char *
 	if (!strstr(err.place, place))
 		fail_msg("place \"%s\" does not name %s", err.place, place);
 	assert_true(err.message[0] && err.hint[0]);
-}
-
-static void live_forget(struct live *live)
-{
-	uv_sem_destroy(&live->gate);
-	free(live->big);
-	arena_free(live->arena);
 }
 
 static void the_defaults_are_within_their_own_bounds(void **state)
@@ -87,10 +64,10 @@ static void a_port_in_use_is_told_even_when_the_other_would_share_it(void **stat
 	char listen[32];
 
 	(void)state;
-	live_init(&first, &files, false);
+	live_init(&first, false);
 	live_start(&first);
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", net_server_port(first.server));
-	live_init(&second, &files, false);
+	live_init(&second, false);
 	second.options.listen = slice_of(listen);
 	assert_refused(&second, ERROR_BUSY, listen);
 	live_end(&first);
@@ -107,7 +84,7 @@ static void an_address_that_is_none_is_told(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		live.options.listen = slice_of(bad[i]);
 		assert_refused(&live, ERROR_USAGE, "listen");
@@ -126,7 +103,7 @@ static void plain_http_is_refused_on_an_address_that_others_can_reach(void **sta
 	struct error err = { 0 };
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	for (size_t i = 0; i < ARRAY_SIZE(public); i++) {
 		live.options.listen = slice_of(public[i]);
 		assert_refused(&live, ERROR_USAGE, "plain");
@@ -154,7 +131,7 @@ static void each_trouble_with_certificate_and_key_is_told_apart(void **state)
 	(void)state;
 	files_make(&other);
 	snprintf(path, sizeof(path), "%s/other", other.directory);
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.certificate = slice_of(path);
 	assert_refused(&live, ERROR_NOT_FOUND, path);
 	live.options.certificate = slice_of(other.directory);
@@ -191,7 +168,9 @@ static void an_encrypted_key_is_refused_without_asking_on_the_terminal(void **st
 	assert_true(key && file &&
 		    PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(), (const unsigned char *)"secret", 6, NULL, NULL));
 	fclose(file);
-	live_init(&live, &other, false);
+	live_init(&live, false);
+	live.options.certificate = slice_of(other.certificate);
+	live.options.private_key = slice_of(other.key);
 	assert_refused(&live, ERROR_SYNTAX, other.key);
 	EVP_PKEY_free(key);
 	files_remove(&other);

@@ -1,44 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live.h"
-
-static struct files files;
-
-static int make_files(void **state)
-{
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
-
-/** The usual: a server, one client. */
-static void open_both(struct live *live, struct client *client, bool plain)
-{
-	live_init(live, &files, plain);
-	live_start(live);
-	client_open(client, live);
-}
-
-static void close_both(struct live *live, struct client *client)
-{
-	client_close(client);
-	live_end(live);
-}
-
-static void assert_answer(struct client *client, size_t *taken, unsigned status, const char *body)
-{
-	struct answer answer;
-
-	client_answer(client, &answer, true, taken);
-	assert_int_equal(answer.status, status);
-	assert_slice(answer.body, body);
-}
+#include "client.h"
 
 /* ---- requests and replies
  * ------------------------------------------------------------------------------------------------------- */
@@ -48,12 +9,11 @@ static void keep_alive(bool plain)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	open_both(&live, &client, plain);
 	for (unsigned i = 0; i < 3; i++) {
 		client_send(&client, REQUEST("/loop"));
-		client_answer(&client, &answer, true, &taken);
+		client_answer(&client, &answer, true);
 		assert_int_equal(answer.status, 200);
 		assert_slice(answer.body, "from the loop");
 		assert_non_null(strstr(answer.copy, "\r\nContent-Length: 13"));
@@ -63,7 +23,7 @@ static void keep_alive(bool plain)
 	}
 	wait_for(&live.done, 3);
 	assert_int_equal(atomic_load(&live.last_status), 200);
-	assert_int_equal(atomic_load(&live.last_bytes), taken);
+	assert_int_equal(atomic_load(&live.last_bytes), client.taken);
 	close_both(&live, &client);
 }
 
@@ -83,19 +43,18 @@ static void pipelined_requests_are_answered_in_order_by_loop_and_workers(void **
 {
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	client_send(&client, REQUEST("/loop") REQUEST("/a")
 				 REQUEST("/b") "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello" REQUEST("/loop")
 				     REQUEST("/c"));
-	assert_answer(&client, &taken, 200, "from the loop");
-	assert_answer(&client, &taken, 200, "worker saw /a");
-	assert_answer(&client, &taken, 200, "worker saw /b");
-	assert_answer(&client, &taken, 200, "hello");
-	assert_answer(&client, &taken, 200, "from the loop");
-	assert_answer(&client, &taken, 200, "worker saw /c");
+	client_assert_answer(&client, 200, "from the loop");
+	client_assert_answer(&client, 200, "worker saw /a");
+	client_assert_answer(&client, 200, "worker saw /b");
+	client_assert_answer(&client, 200, "hello");
+	client_assert_answer(&client, 200, "from the loop");
+	client_assert_answer(&client, 200, "worker saw /c");
 	close_both(&live, &client);
 }
 
@@ -105,7 +64,6 @@ static void a_flood_of_pipelined_requests_waits_for_a_peer_that_reads_late(void 
 	enum { COUNT = 4000 };
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
@@ -116,7 +74,7 @@ static void a_flood_of_pipelined_requests_waits_for_a_peer_that_reads_late(void 
 		client_send(&client, batch);
 	}
 	for (unsigned i = 0; i < COUNT; i++)
-		assert_answer(&client, &taken, 200, "from the loop");
+		client_assert_answer(&client, 200, "from the loop");
 	wait_for(&live.done, COUNT);
 	close_both(&live, &client);
 }
@@ -127,13 +85,12 @@ static void a_request_in_single_bytes_is_read_whole(void **state)
 	    "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	for (size_t i = 0; text[i]; i++)
 		assert_true(client_try_send(&client, (struct slice){ text + i, 1 }));
-	assert_answer(&client, &taken, 200, "abcde");
+	client_assert_answer(&client, 200, "abcde");
 	close_both(&live, &client);
 }
 
@@ -142,21 +99,20 @@ static void head_204_and_304_have_no_body_and_the_connection_goes_on(void **stat
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	client_send(&client, "HEAD /loop HTTP/1.1\r\nHost: h\r\n\r\n" REQUEST("/unchanged") REQUEST("/nothing") REQUEST("/loop"));
-	client_answer(&client, &answer, false, &taken);
+	client_answer(&client, &answer, false);
 	assert_int_equal(answer.status, 200);
 	assert_int_equal(length_in(&answer), 13);
-	client_answer(&client, &answer, false, &taken);
+	client_answer(&client, &answer, false);
 	assert_int_equal(answer.status, 304);
 	assert_null(strstr(answer.copy, "Content-Length"));
-	client_answer(&client, &answer, false, &taken);
+	client_answer(&client, &answer, false);
 	assert_int_equal(answer.status, 204);
 	assert_null(strstr(answer.copy, "Content-Length"));
-	assert_answer(&client, &taken, 200, "from the loop");
+	client_assert_answer(&client, 200, "from the loop");
 	close_both(&live, &client);
 }
 
@@ -165,17 +121,16 @@ static void http_1_0_closes_unless_asked_to_stay(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, true);
 	client_send(&client, "GET /loop HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_non_null(strstr(answer.copy, "\r\nConnection: keep-alive"));
 	client_send(&client, "GET /loop HTTP/1.0\r\n\r\n");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_non_null(strstr(answer.copy, "\r\nConnection: close"));
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -184,19 +139,18 @@ static void the_last_allowed_request_of_a_connection_closes_it(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_requests_per_connection = 2;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, REQUEST("/loop") REQUEST("/loop") REQUEST("/loop"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_null(strstr(answer.copy, "Connection: close"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_non_null(strstr(answer.copy, "\r\nConnection: close"));
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -205,12 +159,11 @@ static void a_value_with_a_line_break_cannot_forge_a_field(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, true);
 	client_send(&client, REQUEST("/split"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_null(strstr(answer.copy, "X-Split"));
 	assert_null(strstr(answer.copy, "X-Forged"));
 	assert_slice(answer.body, "one");
@@ -222,15 +175,14 @@ static void a_client_that_expects_100_gets_it_before_its_body(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
-	client_answer(&client, &answer, false, &taken);
+	client_answer(&client, &answer, false);
 	assert_int_equal(answer.status, 100);
 	client_send(&client, "hello");
-	assert_answer(&client, &taken, 200, "hello");
+	client_assert_answer(&client, 200, "hello");
 	close_both(&live, &client);
 }
 
@@ -242,16 +194,15 @@ static void a_bad_request_is_told_why_and_the_connection_closed(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	client_send(&client, "GET / HTTP/1.1\r\nHost : h\r\n\r\n" REQUEST("/loop"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 400);
 	assert_true(slice_starts(answer.body, SLICE("refused: A header field must be")));
 	assert_non_null(strstr(answer.copy, "\r\nConnection: close"));
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	wait_for(&live.done, 1);
 	assert_int_equal(atomic_load(&live.refused), 1);
 	close_both(&live, &client);
@@ -261,17 +212,16 @@ static void without_a_word_from_the_program_a_refusal_still_says_why(void **stat
 {
 	struct live live;
 	struct client client;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.handler.on_refused = NULL;
 	live.handler.on_done = NULL;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, "GET / HTTP/1.1\r\n\r\n");
-	assert_answer(&client, &taken, 400, "The Host field is missing");
-	client_expects_end(&client, taken);
+	client_assert_answer(&client, 400, "The Host field is missing");
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -281,10 +231,9 @@ static void a_body_over_the_limit_is_answered_413_though_the_client_keeps_sendin
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_body_bytes = 1000;
 	live_start(&live);
 	client_open(&client, &live);
@@ -292,7 +241,7 @@ static void a_body_over_the_limit_is_answered_413_though_the_client_keeps_sendin
 	for (unsigned i = 0; i < 60; i++)
 		if (!client_try_send(&client, (struct slice){ live.big, 16384 }))
 			break;
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 413);
 	close_both(&live, &client);
 }
@@ -302,17 +251,16 @@ static void chunks_over_the_limit_are_answered_413(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.max_body_bytes = 10;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n01234567\r\n3\r\n");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 413);
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -321,17 +269,16 @@ static void a_head_that_does_not_come_is_answered_408(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.header_ms = 80;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, "GET /loop HTTP/1.1\r\nHost:");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 408);
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	close_both(&live, &client);
 }
 
@@ -340,17 +287,16 @@ static void a_body_that_does_not_come_is_answered_408(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.body_ms = 80;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nonly this");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 408);
-	client_expects_end(&client, taken);
+	client_expects_end(&client);
 	wait_for(&live.done, 1);
 	close_both(&live, &client);
 }
@@ -359,19 +305,18 @@ static void a_silent_connection_is_closed_without_words(void **state)
 {
 	struct live live;
 	struct client fresh, used;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.header_ms = 80;
 	live.options.idle_ms = 120;
 	live_start(&live);
 	client_open(&fresh, &live);
 	client_open(&used, &live);
 	client_send(&used, REQUEST("/loop"));
-	assert_answer(&used, &taken, 200, "from the loop");
-	client_expects_end(&fresh, 0);
-	client_expects_end(&used, taken);
+	client_assert_answer(&used, 200, "from the loop");
+	client_expects_end(&fresh);
+	client_expects_end(&used);
 	assert_int_equal(atomic_load(&live.done), 1);
 	client_close(&fresh);
 	close_both(&live, &used);
@@ -381,17 +326,16 @@ static void connections_beyond_the_limit_of_an_address_are_closed_at_once(void *
 {
 	struct live live;
 	struct client first, second;
-	size_t taken = 0;
 	char byte;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.max_connections_per_address = 2;
 	live_start(&live);
 	client_open(&first, &live);
 	client_open(&second, &live);
 	client_send(&second, REQUEST("/loop"));
-	assert_answer(&second, &taken, 200, "from the loop");
+	client_assert_answer(&second, 200, "from the loop");
 	int third = client_socket(net_server_port(live.server));
 	assert_true(third >= 0 && recv(third, &byte, 1, 0) <= 0);
 	close(third);
@@ -412,15 +356,14 @@ static void a_big_reply_arrives_whole_and_is_released_once(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
 	open_both(&live, &client, false);
 	client_send(&client, REQUEST("/big") REQUEST("/loop"));
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.body.len, BIG_BYTES);
 	assert_memory_equal(answer.body.ptr, live.big, BIG_BYTES);
-	assert_answer(&client, &taken, 200, "from the loop");
+	client_assert_answer(&client, 200, "from the loop");
 	wait_for(&live.released, 1);
 	close_both(&live, &client);
 }
@@ -448,7 +391,7 @@ static void a_client_that_does_not_read_is_cut(void **state)
 	struct client client;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.write_ms = 80;
 	live_start(&live);
 	client_open(&client, &live);
@@ -480,10 +423,9 @@ static void many_clients_at_once_are_served_by_loops_and_workers(void **state)
 	enum { CLIENTS = 24, ROUNDS = 20 };
 	struct live live;
 	struct client clients[CLIENTS];
-	size_t taken[CLIENTS] = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.loops = 2;
 	live.options.workers = 3;
 	live_start(&live);
@@ -493,7 +435,7 @@ static void many_clients_at_once_are_served_by_loops_and_workers(void **state)
 		for (unsigned i = 0; i < CLIENTS; i++)
 			client_send(&clients[i], i % 2 ? REQUEST("/loop") : REQUEST("/work"));
 		for (unsigned i = 0; i < CLIENTS; i++)
-			assert_answer(&clients[i], &taken[i], 200, i % 2 ? "from the loop" : "worker saw /work");
+			client_assert_answer(&clients[i], 200, i % 2 ? "from the loop" : "worker saw /work");
 	}
 	wait_for(&live.done, CLIENTS * ROUNDS);
 	for (unsigned i = 0; i < CLIENTS; i++)
@@ -509,25 +451,24 @@ static void stopping_finishes_what_runs_and_takes_nothing_new(void **state)
 	struct live live;
 	struct client busy, idle;
 	struct answer answer;
-	size_t taken = 0, taken_idle = 0;
 
 	(void)state;
 	open_both(&live, &busy, false);
 	client_open(&idle, &live);
 	client_send(&idle, REQUEST("/loop"));
-	assert_answer(&idle, &taken_idle, 200, "from the loop");
+	client_assert_answer(&idle, 200, "from the loop");
 	client_send(&busy, REQUEST("/gate"));
 	wait_for(&live.in_worker, 1);
 	unsigned port = net_server_port(live.server);
 	net_server_stop(live.server);
 	net_server_stop(live.server);
-	client_expects_end(&idle, taken_idle);
+	client_expects_end(&idle);
 	assert_int_equal(client_socket(port), -1);
 	uv_sem_post(&live.gate);
-	client_answer(&busy, &answer, true, &taken);
+	client_answer(&busy, &answer, true);
 	assert_slice(answer.body, "worker saw /gate");
 	assert_non_null(strstr(answer.copy, "\r\nConnection: close"));
-	client_expects_end(&busy, taken);
+	client_expects_end(&busy);
 	client_close(&idle);
 	client_close(&busy);
 	live_join(&live);
@@ -539,14 +480,14 @@ static void stopping_cuts_what_takes_longer_than_the_drain_time(void **state)
 	struct client client;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.drain_ms = 50;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, REQUEST("/gate"));
 	wait_for(&live.in_worker, 1);
 	net_server_stop(live.server);
-	client_expects_end(&client, 0);
+	client_expects_end(&client);
 	uv_sem_post(&live.gate);
 	client_close(&client);
 	live_join(&live);
@@ -567,7 +508,7 @@ static void the_first_signal_drains_and_the_second_cuts(void **state)
 	for (int fd = 0; (fd = client_socket(port)) >= 0; usleep(1000)) /* until it takes nothing new */
 		close(fd);
 	kill(getpid(), SIGINT);
-	client_expects_end(&client, 0);
+	client_expects_end(&client);
 	uv_sem_post(&live.gate);
 	client_close(&client);
 	live_join(&live);
@@ -580,7 +521,7 @@ static void a_server_stopped_before_it_runs_returns(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	assert_ok(net_server_new(&live.options, &live.handler, &live.server, &err), &err);
 	net_server_stop(live.server);
 	assert_int_equal(uv_thread_create(&live.thread, live_thread, &live), 0);

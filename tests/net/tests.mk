@@ -13,4 +13,4 @@ unit_tests += \
 	tests/net/serving \
 	tests/net/tls \
 	tests/net/tls_certificates
-EXTRA_DIST += tests/net/certificates.h tests/net/frames.h tests/net/live.h
+EXTRA_DIST += tests/net/certificates.h tests/net/client.h tests/net/frames.h tests/net/live.h

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live.h"
+#include "client.h"
 
 #include "net/server.h"
 
 #include <openssl/err.h>
-
-static struct files files;
-
-static int make_files(void **state)
-{
-	(void)state;
-	files_make(&files);
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	files_remove(&files);
-	return 0;
-}
 
 /** A client with its own wishes. */
 struct caller {
@@ -54,7 +38,7 @@ static void tls_1_0_and_1_1_are_refused(void **state)
 	struct caller caller;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		caller_init(&caller, &live, versions[i], versions[i]);
@@ -71,7 +55,7 @@ static void tls_1_2_and_1_3_are_spoken_with_forward_secrecy(void **state)
 	struct caller caller;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		caller_init(&caller, &live, versions[i], versions[i]);
@@ -92,7 +76,7 @@ static void ciphers_without_forward_secrecy_are_refused(void **state)
 	struct caller caller;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		caller_init(&caller, &live, TLS1_2_VERSION, TLS1_2_VERSION);
@@ -115,7 +99,7 @@ static void alpn_agrees_on_h2_or_http_1_1_or_1_0_or_fails(void **state)
 	unsigned length;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	caller_init(&caller, &live, TLS1_2_VERSION, TLS1_3_VERSION);
 	assert_int_equal(SSL_set_alpn_protos(caller.ssl, both, sizeof(both) - 1), 0);
@@ -156,7 +140,7 @@ static void a_session_is_resumed_by_its_ticket(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
 		struct caller first, second;
@@ -209,7 +193,7 @@ static void ticket_keys_change_and_open_old_tickets_for_one_lifetime_more(void *
 	unsigned char before[TICKET_NAME_BYTES];
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.loops = 2; /* any loop resumes what another began */
 	live_start(&live);
 	caller_init(&first, &live, TLS1_3_VERSION, TLS1_3_VERSION);
@@ -239,7 +223,7 @@ static void a_handshake_that_does_not_come_is_cut(void **state)
 	char byte;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.handshake_ms = 80;
 	live_start(&live);
 	int silent = client_socket(net_server_port(live.server)), half = client_socket(net_server_port(live.server));
@@ -258,7 +242,7 @@ static void what_is_not_tls_is_cut_and_the_server_goes_on(void **state)
 	char reply[256];
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	int fd = client_socket(net_server_port(live.server));
 	assert_true(send(fd, REQUEST("/loop"), sizeof(REQUEST("/loop")) - 1, 0) > 0);
@@ -278,7 +262,7 @@ static void renegotiation_is_refused_and_a_key_update_is_not(void **state)
 	struct caller caller;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	caller_init(&caller, &live, TLS1_3_VERSION, TLS1_3_VERSION);
 	assert_int_equal(SSL_connect(caller.ssl), 1);

@@ -2,10 +2,9 @@
 /* Which certificate a client sees, and who a client is by its own. */
 #include "certificates.h"
 
-static struct files files;
 static struct issued authority, stranger, first, second, wild, client, forged;
 
-static int make_files(void **state)
+static int issue_all(void **state)
 {
 	(void)state;
 	files_make(&files);
@@ -19,7 +18,7 @@ static int make_files(void **state)
 	return 0;
 }
 
-static int remove_files(void **state)
+static int forget_all(void **state)
 {
 	struct issued *all[] = { &authority, &stranger, &first, &second, &wild, &client, &forged };
 
@@ -118,7 +117,7 @@ static void a_client_gets_the_certificate_of_the_name_that_it_asks_for(void **st
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	use(&live, &first);
 	live.options.certificates = (struct option_rows){ others, ARRAY_SIZE(others) };
 	live_start(&live);
@@ -139,7 +138,7 @@ static void a_reload_serves_new_certificates_and_keeps_connections(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	use(&live, &first);
 	live_start(&live);
 	visit_open(&old, &live, NULL, NULL, NULL);
@@ -158,7 +157,7 @@ static void a_reload_of_files_that_are_wrong_leaves_the_old_ones(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	use(&live, &first);
 	live_start(&live);
 	live.options.private_key = slice_of(second.key_path);
@@ -193,7 +192,7 @@ static void a_trusted_client_certificate_says_who_the_client_is(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		struct live live;
 		struct visit visit, again;
-		live_init(&live, &files, false);
+		live_init(&live, false);
 		ask_for_certificates(&live, modes[i], &authority);
 		live_start(&live);
 		visit_open(&visit, &live, NULL, &client, NULL);
@@ -215,14 +214,14 @@ static void a_client_without_certificate_is_nobody_or_turned_away(void **state)
 	struct visit visit;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	ask_for_certificates(&live, "optional", &authority);
 	live_start(&live);
 	visit_open(&visit, &live, NULL, NULL, NULL);
 	assert_string_equal(visit_ask(&visit), "nobody");
 	visit_close(&visit);
 	live_end(&live);
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	ask_for_certificates(&live, "required", &authority);
 	live_start(&live);
 	visit_open(&visit, &live, NULL, NULL, NULL);
@@ -239,7 +238,7 @@ static void a_client_that_somebody_else_vouches_for_is_turned_away(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		struct live live;
 		struct visit visit;
-		live_init(&live, &files, false);
+		live_init(&live, false);
 		ask_for_certificates(&live, modes[i], &authority);
 		live_start(&live);
 		visit_open(&visit, &live, NULL, &forged, NULL);
@@ -255,7 +254,7 @@ static void a_certificate_that_nobody_asked_for_is_not_read(void **state)
 	struct visit visit;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live_start(&live);
 	visit_open(&visit, &live, NULL, &client, NULL);
 	assert_string_equal(visit_ask(&visit), "nobody");
@@ -271,7 +270,7 @@ static void a_session_does_not_outlive_a_change_of_authorities(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	ask_for_certificates(&live, "required", &authority);
 	live_start(&live);
 	visit_open(&visit, &live, NULL, &client, NULL);
@@ -310,7 +309,7 @@ static struct net_listener asking[] = { { .listen = { "127.0.0.1:0", 11 }, .clie
 static void start_asking(struct live *live, struct net_certificate *other)
 {
 	*other = (struct net_certificate){ slice_of(second.certificate_path), slice_of(second.key_path) };
-	live_init(live, &files, false);
+	live_init(live, false);
 	use(live, &first);
 	live->options.certificates = (struct option_rows){ other, 1 };
 	live->options.client_ca = slice_of(authority.certificate_path);
@@ -407,7 +406,7 @@ static void client_certificates_need_a_file_of_authorities(void **state)
 	struct live live;
 
 	(void)state;
-	live_init(&live, &files, false);
+	live_init(&live, false);
 	live.options.client_certificates = SLICE("required");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct error err = { 0 };
@@ -438,5 +437,5 @@ int main(void)
 		cmocka_unit_test(client_certificates_need_a_file_of_authorities),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, issue_all, forget_all);
 }
