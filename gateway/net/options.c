@@ -69,7 +69,9 @@ static const struct option rows[] = {
 	  .kind = OPTION_ROWS,
 	  .offset = offsetof(struct net_options, certificates),
 	  .table = &certificate_table,
-	  .sentence = "Further certificates: a client that asks for a name gets the first one that has it." },
+	  .sentence = "Further certificates: a client that asks for a name gets the first one that has it. One with the same "
+		      "names as another and "
+		      "a key of another kind (RSA, ECDSA) stands beside that, for clients that cannot verify it." },
 	{ .name = "client_certificates",
 	  .kind = OPTION_TEXT,
 	  .offset = offsetof(struct net_options, client_certificates),

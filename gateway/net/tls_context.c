@@ -228,6 +228,59 @@ static SSL_CTX *context_new(const struct making *making, const struct net_certif
 	return NULL;
 }
 
+/** As OpenSSL has it: X509_check_host takes the common name where there are none. */
+static const ASN1_OCTET_STRING *names_of(X509 *certificate)
+{
+	int place = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
+
+	return place < 0 ? NULL : X509_EXTENSION_get_data(X509_get_ext(certificate, place));
+}
+
+/** Whether `other` says the same names as all certificates of `context`, and has another kind of key: OpenSSL keeps one of each
+ * kind and chooses by what a client can verify. */
+static bool is_alternative(SSL_CTX *context, SSL_CTX *other)
+{
+	X509 *certificate = SSL_CTX_get0_certificate(other);
+	const ASN1_OCTET_STRING *names = names_of(certificate);
+	bool is_one = names;
+
+	for (long more = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST); more == 1 && is_one;
+	     more = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
+		X509 *own = SSL_CTX_get0_certificate(context);
+		const ASN1_OCTET_STRING *own_names = names_of(own);
+		is_one = own_names && ASN1_OCTET_STRING_cmp(own_names, names) == 0 &&
+			 EVP_PKEY_get_base_id(X509_get0_pubkey(own)) != EVP_PKEY_get_base_id(X509_get0_pubkey(certificate));
+	}
+	return is_one;
+}
+
+static SSL_CTX *find_partner(SSL_CTX *first, const struct tls_others *others, SSL_CTX *other)
+{
+	if (is_alternative(first, other))
+		return first;
+	for (size_t i = 0; i < others->count; i++)
+		if (is_alternative(others->items[i], other))
+			return others->items[i];
+	return NULL;
+}
+
+/** A context of its own, or, for names that have one already, a further key in that. */
+static bool add_other(SSL_CTX *first, struct tls_others *others, const struct making *making, const struct net_certificate *pair,
+		      struct error *err)
+{
+	SSL_CTX *made = context_new(making, pair, err);
+	SSL_CTX *partner = made ? find_partner(first, others, made) : NULL;
+
+	if (!made)
+		return false;
+	if (!partner) {
+		others->items[others->count++] = made;
+		return true;
+	}
+	SSL_CTX_free(made);
+	return load_pair(partner, pair, err);
+}
+
 static bool add_others(SSL_CTX *first, const struct making *making, struct error *err)
 {
 	static uv_once_t once = UV_ONCE_INIT;
@@ -242,22 +295,29 @@ static bool add_others(SSL_CTX *first, const struct making *making, struct error
 		free(others);
 		return error_memory(err);
 	}
-	for (; others->count < count; others->count++) {
-		others->items[others->count] = context_new(making, &pairs[others->count], err);
-		if (!others->items[others->count])
+	for (size_t i = 0; i < count; i++)
+		if (!add_other(first, others, making, &pairs[i], err))
 			return false;
-	}
 	SSL_CTX_set_tlsext_servername_callback(first, choose_certificate);
 	return true;
 }
 
 /* ---- when they end ---- */
 
+/** Of those of a context, the first. */
 static int64_t certificate_end(SSL_CTX *context)
 {
-	struct tm tm;
+	int64_t end = INT64_MAX;
 
-	return ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &tm) == 1 ? timegm(&tm) : 0;
+	for (long more = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST); more == 1;
+	     more = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
+		struct tm tm;
+		const ASN1_TIME *last = X509_get0_notAfter(SSL_CTX_get0_certificate(context));
+		int64_t own = ASN1_TIME_to_tm(last, &tm) == 1 ? timegm(&tm) : 0;
+		if (own < end)
+			end = own;
+	}
+	return end;
 }
 
 /** Of all certificates, the first to end. */

@@ -33,15 +33,15 @@ static inline void add_extension(X509 *certificate, int nid, const char *value)
 	X509_EXTENSION_free(extension);
 }
 
-/** `name` is file and common name; `alternatives` as in openssl.cnf, or NULL for an authority; issued by itself when `issuer` is NULL. */
-static inline void issue(struct issued *issued, const struct issued *issuer, const char *directory, const char *name,
-			 const char *alternatives)
+/** For `key`, which becomes its own. `name` is file and common name; `alternatives` as in openssl.cnf, or NULL for an authority; issued by itself when `issuer` is NULL. */
+static inline void issue_for(struct issued *issued, EVP_PKEY *key, const struct issued *issuer, const char *directory,
+			     const char *name, const char *alternatives)
 {
 	static long serial = 1;
 	X509 *certificate = X509_new();
 
 	memset(issued, 0, sizeof(*issued));
-	issued->key = EVP_EC_gen("P-256");
+	issued->key = key;
 	issued->certificate = certificate;
 	assert_true(issued->key && certificate);
 	X509_set_version(certificate, X509_VERSION_3);
@@ -58,6 +58,12 @@ static inline void issue(struct issued *issued, const struct issued *issuer, con
 		add_extension(certificate, NID_subject_alt_name, alternatives);
 	assert_true(X509_sign(certificate, issuer ? issuer->key : issued->key, EVP_sha256()) > 0);
 	issued_write(issued, directory, name);
+}
+
+static inline void issue(struct issued *issued, const struct issued *issuer, const char *directory, const char *name,
+			 const char *alternatives)
+{
+	issue_for(issued, EVP_EC_gen("P-256"), issuer, directory, name, alternatives);
 }
 
 static inline void issued_free(struct issued *issued)

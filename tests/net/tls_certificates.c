@@ -2,7 +2,7 @@
 /* Which certificate a client sees, and who a client is by its own. */
 #include "certificates.h"
 
-static struct issued authority, stranger, first, second, wild, client, forged;
+static struct issued authority, stranger, first, first_rsa, second, second_rsa, wild, client, forged;
 
 static int issue_all(void **state)
 {
@@ -12,6 +12,8 @@ static int issue_all(void **state)
 	issue(&stranger, NULL, files.directory, "stranger", NULL);
 	issue(&first, &authority, files.directory, "first", "DNS:first.example");
 	issue(&second, &authority, files.directory, "second", "DNS:second.example");
+	issue_for(&first_rsa, EVP_RSA_gen(2048), &authority, files.directory, "first-rsa", "DNS:first.example");
+	issue_for(&second_rsa, EVP_RSA_gen(2048), &authority, files.directory, "second-rsa", "DNS:second.example");
 	issue(&wild, &authority, files.directory, "wild", "DNS:*.wild.example");
 	issue(&client, &authority, files.directory, "ehr", "DNS:ehr.example, URI:https://ehr.example/fhir, email:it@ehr.example");
 	issue(&forged, &stranger, files.directory, "forged", "DNS:ehr.example");
@@ -20,7 +22,7 @@ static int issue_all(void **state)
 
 static int forget_all(void **state)
 {
-	struct issued *all[] = { &authority, &stranger, &first, &second, &wild, &client, &forged };
+	struct issued *all[] = { &authority, &stranger, &first, &first_rsa, &second, &second_rsa, &wild, &client, &forged };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -129,6 +131,68 @@ static void a_client_gets_the_certificate_of_the_name_that_it_asks_for(void **st
 	assert_sees(&live, "a.b.wild.example", &first); /* RFC 6125 section 6.4.3: one label */
 	assert_sees(&live, "nobody.example", &first);
 	live_end(&live);
+}
+
+/** To a client that can verify only such keys. */
+static void assert_sees_with(const struct live *live, const char *name, const char *signatures, int version,
+			     const struct issued *expected)
+{
+	struct visit visit;
+
+	visit_open(&visit, live, name, NULL, NULL);
+	assert_int_equal(SSL_set1_sigalgs_list(visit.ssl, signatures), 1);
+	assert_int_equal(SSL_set_max_proto_version(visit.ssl, version), 1);
+	assert_string_equal(visit_ask(&visit), "nobody");
+	if (X509_cmp(SSL_get0_peer_certificate(visit.ssl), expected->certificate) != 0)
+		fail_msg("%s, %s: not the certificate in %s", name ? name : "(no name)", signatures, expected->certificate_path);
+	visit_close(&visit);
+}
+
+static void a_name_may_have_certificates_of_several_kinds(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct net_certificate others[] = {
+		{ slice_of(second_rsa.certificate_path), slice_of(second_rsa.key_path) },
+		{ slice_of(first_rsa.certificate_path), slice_of(first_rsa.key_path) },
+		{ slice_of(wild.certificate_path), slice_of(wild.key_path) },
+		{ slice_of(second.certificate_path), slice_of(second.key_path) },
+	};
+	struct live live;
+
+	(void)state;
+	live_init(&live, false);
+	use(&live, &first);
+	live.options.certificates = (struct option_rows){ others, ARRAY_SIZE(others) };
+	live_start(&live);
+	assert_sees(&live, NULL, &first);
+	assert_sees(&live, "second.example", &second);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		assert_sees_with(&live, NULL, "rsa_pss_rsae_sha256", versions[i], &first_rsa);
+		assert_sees_with(&live, "first.example", "rsa_pss_rsae_sha256", versions[i], &first_rsa);
+		assert_sees_with(&live, "second.example", "rsa_pss_rsae_sha256", versions[i], &second_rsa);
+		assert_sees_with(&live, "second.example", "ecdsa_secp256r1_sha256", versions[i], &second);
+	}
+	assert_sees(&live, "a.wild.example", &wild);
+	live_end(&live);
+}
+
+/** The first one stays: there is no reason to prefer the other. */
+static void of_two_certificates_of_one_kind_the_first_is_served(void **state)
+{
+	struct net_certificate others[2] = { { slice_of(second.certificate_path), slice_of(second.key_path) } };
+	struct issued again;
+	struct live live;
+
+	(void)state;
+	issue(&again, &authority, files.directory, "again", "DNS:second.example");
+	others[1] = (struct net_certificate){ slice_of(again.certificate_path), slice_of(again.key_path) };
+	live_init(&live, false);
+	use(&live, &first);
+	live.options.certificates = (struct option_rows){ others, ARRAY_SIZE(others) };
+	live_start(&live);
+	assert_sees(&live, "second.example", &second);
+	live_end(&live);
+	issued_free(&again);
 }
 
 static void a_reload_serves_new_certificates_and_keeps_connections(void **state)
@@ -424,6 +488,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_client_gets_the_certificate_of_the_name_that_it_asks_for),
+		cmocka_unit_test(a_name_may_have_certificates_of_several_kinds),
+		cmocka_unit_test(of_two_certificates_of_one_kind_the_first_is_served),
 		cmocka_unit_test(a_reload_serves_new_certificates_and_keeps_connections),
 		cmocka_unit_test(a_reload_of_files_that_are_wrong_leaves_the_old_ones),
 		cmocka_unit_test(a_trusted_client_certificate_says_who_the_client_is),
