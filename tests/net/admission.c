@@ -191,15 +191,14 @@ static void what_the_program_noted_stays_when_the_rest_is_refused(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live.options.body_ms = 50;
 	live_start(&live);
 	client_open(&client, &live);
 	client_send(&client, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe");
-	client_answer(&client, &answer, true, &taken);
+	client_answer(&client, &answer, true);
 	assert_int_equal(answer.status, 408);
 	wait_for(&live.done, 1);
 	assert_int_equal(atomic_load(&live.noted), 1);

@@ -185,29 +185,28 @@ static void a_packed_form_that_is_kept_is_made_once(void **state)
 	struct live live;
 	struct client client;
 	struct answer answer;
-	size_t taken = 0;
 
 	(void)state;
-	live_init(&live, &files, true);
+	live_init(&live, true);
 	live_start(&live);
 	client_open(&client, &live);
 	for (unsigned i = 1; i <= 2; i++) { /* nobody keeps it */
-		get(&client, &taken, "/kept", "gzip", &answer);
+		get(&client, "/kept", "gzip", &answer);
 		assert_unpacks(&live, &answer);
 		assert_int_equal(atomic_load(&live.packings), i);
 	}
 	live.keeps = true;
 	for (unsigned i = 1; i <= 3; i++) {
-		get(&client, &taken, "/kept", "gzip", &answer);
+		get(&client, "/kept", "gzip", &answer);
 		assert_unpacks(&live, &answer);
 		assert_int_equal(atomic_load(&live.packings), 3);
 	}
 	assert_int_equal(answer.body.len, atomic_load(&live.packed_bytes));
-	get(&client, &taken, "/kept", NULL, &answer);
+	get(&client, "/kept", NULL, &answer);
 	assert_null(strstr(answer.copy, "Content-Encoding"));
 	assert_non_null(strstr(answer.copy, "\r\nVary: Accept-Encoding"));
 	assert_int_equal(answer.body.len, LIVE_EVEN_BYTES);
-	get(&client, &taken, "/never", "gzip", &answer); /* it was found not to pay */
+	get(&client, "/never", "gzip", &answer); /* it was found not to pay */
 	assert_null(strstr(answer.copy, "Content-Encoding"));
 	assert_int_equal(atomic_load(&live.packings), 3);
 	assert_int_equal(atomic_load(&live.in_worker), 0);
