@@ -140,13 +140,11 @@ static bool add_text_test(struct filters *filters, unsigned depth, const struct 
 	return true;
 }
 
-/** Of a version's rows, those of the parameter. By the unary plus the index on a second column of values (see layout.c) is not
- * mistaken for a shorter way than the version's few rows. */
+/** Of a version's rows, those of the parameter. */
 static void add_param(struct filters *filters, const struct index_kind *kind, int64_t scope)
 {
-	bool has_two = !slice_equal(slice_of(kind->low), slice_of(kind->high));
-
-	condition_add_int(filters->condition, has_two ? " AND +param = ? AND " : " AND param = ? AND ", scope);
+	buf_printf(&filters->condition->sql, " AND %sparam = ", kind_plus(kind));
+	condition_add_int(filters->condition, "? AND ", scope);
 }
 
 /** An element whose parts all match: each further part is one of the same version and item. */

@@ -44,6 +44,9 @@ struct index_kind {
 extern const struct index_kind kind_token, kind_string, kind_uri, kind_date, kind_reference, kind_number, kind_quantity, kind_id,
     kind_updated, kind_text;
 
+/** What stands before `param` where rows of one version are asked for: a unary plus when values have two indexes, of which the
+ * engine would take the second for a shorter way than the version's few rows; else nothing. */
+const char *kind_plus(const struct index_kind *kind);
 /** The kind of a parameter; NULL when it is of one that is not indexed. */
 const struct index_kind *kind_find(const struct fhir_search_param *definition);
 /** ERROR_UNSUPPORTED, naming parameter and modifier. */

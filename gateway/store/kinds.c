@@ -24,6 +24,11 @@ const struct index_kind *kind_find(const struct fhir_search_param *definition)
 	return kinds[definition->type];
 }
 
+const char *kind_plus(const struct index_kind *kind)
+{
+	return slice_equal(slice_of(kind->low), slice_of(kind->high)) ? "" : "+";
+}
+
 bool kind_refuse_modifier(const struct store_filter *filter, struct error *err)
 {
 	error_set(err, ERROR_UNSUPPORTED, "", "the search parameter %.*s does not take the modifier :%.*s here",

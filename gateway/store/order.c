@@ -63,11 +63,11 @@ static void add_key(struct filters *filters, const struct order *order, size_t i
 		buf_append(sql, SLICE("r0.id"));
 		return;
 	}
-	/* By the unary plus the version's few rows are looked through, and not an index of values. */
-	buf_printf(sql, "(SELECT %s(+%s) FROM %s WHERE change = ", key->is_descending ? "max" : "min", column_of(key),
+	buf_printf(sql, "(SELECT %s(%s) FROM %s WHERE change = ", key->is_descending ? "max" : "min", column_of(key),
 		   key->kind->table);
 	filter_add_change(filters, 0);
-	condition_add_int(filters->condition, " AND param = ?)", key->scope);
+	buf_printf(sql, " AND %sparam = ", kind_plus(key->kind));
+	condition_add_int(filters->condition, "?)", key->scope);
 }
 
 void order_add_columns(struct filters *filters, const struct order *order)
@@ -82,8 +82,7 @@ void order_add_columns(struct filters *filters, const struct order *order)
 
 /* ---- rows ---- */
 
-/** "(row.first, row.others …)": what the rows of one version are ordered by. By the unary plus of the other row, its version is
- * what it is looked up by, and not its value. */
+/** "(row.first, row.others …)": what the rows of one version are ordered by. */
 static void add_row_value(struct buf *sql, const struct order_key *key, const char *row)
 {
 	buf_printf(sql, "(%s.%s", row, column_of(key));
@@ -98,9 +97,9 @@ static void add_first_of_version(struct filters *filters, const struct order_key
 {
 	struct buf *sql = &filters->condition->sql;
 
-	buf_printf(sql, " AND NOT EXISTS (SELECT 1 FROM %s f WHERE f.change = o.change AND f.param = o.param AND ",
-		   key->kind->table);
-	add_row_value(sql, key, "+f");
+	buf_printf(sql, " AND NOT EXISTS (SELECT 1 FROM %s f WHERE f.change = o.change AND %sf.param = o.param AND ",
+		   key->kind->table, kind_plus(key->kind));
+	add_row_value(sql, key, "f");
 	buf_append(sql, key->is_descending ? SLICE(" > ") : SLICE(" < "));
 	add_row_value(sql, key, "o");
 	buf_append(sql, SLICE(")"));
