@@ -228,13 +228,6 @@ static void a_coding_that_is_not_known_is_refused_before_the_body_is_sent(void *
 	"\x0f\x14\x0c"                                                                                                           \
 	"100-continue"
 
-static void open_h2(struct live *live, struct h2 *h2)
-{
-	live_init(live, false);
-	live_start(live);
-	h2_open(h2, live);
-}
-
 static void a_stream_is_answered_at_its_head_and_the_rest_dropped(void **state)
 {
 	static const struct slice heads[] = { BYTES(POST_GUARDED), BYTES(POST_GUARDED EXPECT) };
@@ -257,8 +250,7 @@ static void a_stream_is_answered_at_its_head_and_the_rest_dropped(void **state)
 	h2_get(&h2, 9, "GET", "/loop");
 	h2_assert_answer(&h2, 9, 200, "from the loop");
 	assert_int_equal(atomic_load(&live.heads), 2);
-	h2_close(&h2);
-	live_end(&live);
+	close_h2(&live, &h2);
 }
 
 /** RFC 9113 section 8.1: after a whole reply NO_ERROR says that the rest of the request is not wanted. */
@@ -274,8 +266,7 @@ static void a_stream_whose_body_does_not_end_is_reset_without_error(void **state
 	h2_send_frame(&h2, NGHTTP2_DATA, 0, 1, SLICE("some"));
 	h2_assert_reset(&h2, 1, NGHTTP2_NO_ERROR, "a body that nobody wants");
 	h2_assert_well(&h2, "a body that nobody wants");
-	h2_close(&h2);
-	live_end(&live);
+	close_h2(&live, &h2);
 }
 
 static void a_stream_that_is_let_in_is_invited_once(void **state)
@@ -295,8 +286,7 @@ static void a_stream_that_is_let_in_is_invited_once(void **state)
 	h2_get(&h2, 3, "POST", "/echo");
 	h2_assert_answer(&h2, 3, 200, "(no body)");
 	assert_int_equal(atomic_load(&live.heads), 1);
-	h2_close(&h2);
-	live_end(&live);
+	close_h2(&live, &h2);
 }
 
 int main(void)

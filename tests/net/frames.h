@@ -224,4 +224,19 @@ static inline void h2_assert_well(struct h2 *h2, const char *why)
 	assert_int_equal(frame.flags, NGHTTP2_FLAG_ACK);
 }
 
+/* ---- the usual: a server, and one client ---- */
+
+static inline void open_h2(struct live *live, struct h2 *h2)
+{
+	live_init(live, false);
+	live_start(live);
+	h2_open(h2, live);
+}
+
+static inline void close_h2(struct live *live, struct h2 *h2)
+{
+	h2_close(h2);
+	live_end(live);
+}
+
 #endif
