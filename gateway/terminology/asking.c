@@ -85,6 +85,17 @@ const struct terms_system *asking_system(struct asking *asking, struct slice url
 	return found && !fhir_node_text(found->resource, SLICE("version")).len ? found : NULL;
 }
 
+/** A version may also stand behind the URI, as in a canonical. */
+struct slice named_system(const struct fhir_node *node, struct slice *version)
+{
+	struct slice behind = fhir_node_text(node, SLICE("system")), url = slice_cut(&behind, '|');
+
+	*version = fhir_node_text(node, SLICE("version"));
+	if (!version->len)
+		*version = behind;
+	return url;
+}
+
 bool rule_is_sound(struct asking *asking, const struct fhir_node *rule)
 {
 	bool has_codes = fhir_node_child(rule, SLICE("concept")) || fhir_node_child(rule, SLICE("filter"));

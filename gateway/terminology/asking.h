@@ -63,6 +63,8 @@ bool compose_drops_inactive(const struct fhir_node *compose);
 /** Whether the expansion is all of it, not a page. */
 bool expansion_is_whole(const struct fhir_node *expansion);
 
+/** The code system of a rule, or of a code in an expansion, and the version that is asked; both may be absent. */
+struct slice named_system(const struct fhir_node *node, struct slice *version);
 /** Whether a rule says of which codes it is; else that is the reason. */
 bool rule_is_sound(struct asking *asking, const struct fhir_node *rule);
 

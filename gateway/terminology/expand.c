@@ -189,7 +189,7 @@ static bool offer_system(const struct including *including, struct slice url, st
 static bool may_lose(const struct including *including, struct slice system)
 {
 	for (const struct fhir_node *rule = including->exclude; rule; rule = fhir_node_again(rule)) {
-		struct slice excluded = fhir_node_text(rule, SLICE("system"));
+		struct slice version, excluded = named_system(rule, &version);
 
 		if (!excluded.ptr || slice_equal(excluded, system))
 			return true;
@@ -241,7 +241,7 @@ static bool collect_rule(struct including *including, const struct fhir_node *ru
 {
 	const struct fhir_node *concept = fhir_node_child(rule, SLICE("concept")),
 			       *filter = fhir_node_child(rule, SLICE("filter"));
-	struct slice url = fhir_node_text(rule, SLICE("system")), version = fhir_node_text(rule, SLICE("version"));
+	struct slice version, url = named_system(rule, &version);
 
 	including->import = fhir_node_child(rule, SLICE("valueSet"));
 	if (concept)
@@ -273,10 +273,10 @@ static bool collect_compose(struct collecting *collecting, const struct fhir_nod
 static bool collect_contains(struct collecting *collecting, const struct fhir_node *contains, unsigned depth)
 {
 	for (; contains && depth < CONTAINS_DEPTH_MAX; contains = fhir_node_again(contains)) {
-		struct slice code = fhir_node_text(contains, SLICE("code"));
+		struct slice version, system = named_system(contains, &version), code = fhir_node_text(contains, SLICE("code"));
 		bool is_abstract = slice_equal(fhir_node_text(contains, SLICE("abstract")), SLICE("true"));
 
-		if (code.ptr && !is_abstract && !collecting_add(collecting, fhir_node_text(contains, SLICE("system")), code))
+		if (code.ptr && !is_abstract && !collecting_add(collecting, system, code))
 			return false;
 		if (!collect_contains(collecting, fhir_node_child(contains, SLICE("contains")), depth + 1))
 			return false;

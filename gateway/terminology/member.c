@@ -79,7 +79,7 @@ static enum fhirpath_answer in_system(struct asking *asking, const struct fhir_n
 {
 	const struct fhir_node *concept = fhir_node_child(rule, SLICE("concept"));
 	const struct fhir_node *filter = fhir_node_child(rule, SLICE("filter"));
-	struct slice url = fhir_node_text(rule, SLICE("system"));
+	struct slice version, url = named_system(rule, &version);
 
 	if (!url.ptr)
 		return FHIRPATH_YES;
@@ -87,7 +87,7 @@ static enum fhirpath_answer in_system(struct asking *asking, const struct fhir_n
 		return FHIRPATH_NO;
 	if (concept)
 		return answer_of(is_listed(asking, concept));
-	const struct terms_system *system = asking_system(asking, url, fhir_node_text(rule, SLICE("version")));
+	const struct terms_system *system = asking_system(asking, url, version);
 	/* Only where case does not count are all concepts looked at. */
 	if (!asking_spend(asking, system && system->ignores_case ? system->count : 1))
 		return FHIRPATH_NOT_HELD;

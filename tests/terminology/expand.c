@@ -83,6 +83,9 @@ static void a_rule_asks_for_the_version_of_its_code_system(void **state)
 		 "\"a\"}]}]"));
 	expands("urn:v1", "urn:s|a");
 	refuses("urn:v2", ERROR_UNSUPPORTED, "include[0]: the code system urn:s is not held here");
+	hold(SET("urn:v3",
+		 "\"include\":[{\"system\":\"urn:s|1\",\"filter\":[{\"property\":\"code\",\"op\":\"=\",\"value\":\"a\"}]}]"));
+	expands("urn:v3", "urn:s|a");
 }
 
 /** Of the specification's own code systems only the codes are known. */
