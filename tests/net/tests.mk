@@ -10,6 +10,7 @@ unit_tests += \
 	tests/net/http2_region \
 	tests/net/http2_rules \
 	tests/net/listeners \
+	tests/net/lull \
 	tests/net/server \
 	tests/net/serving \
 	tests/net/serving_ends \
