@@ -15,6 +15,8 @@
 
 #define BACKLOG 1024
 #define HOST_MAX 256
+/** Of finding a port that all addresses of a name have free. */
+#define ANY_PORT_TRIES 16
 
 /** "host:port" apart; the port is what follows the last colon. */
 static bool split(struct slice text, char host[HOST_MAX], uint64_t *port, struct error *err)
@@ -212,10 +214,8 @@ static bool open_unix(const struct sockaddr_un *address, unsigned copies, unsign
 
 /* ---- all ---- */
 
-bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err)
+static bool open_sockets(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err)
 {
-	if (addresses->items[0].ss_family == AF_UNIX)
-		return open_unix((const struct sockaddr_un *)&addresses->items[0], copies, stride, out, err);
 	if (!probe(addresses, err))
 		return false;
 	for (unsigned i = 0; i < copies * addresses->count; i++) {
@@ -227,4 +227,32 @@ bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned s
 			return cannot_bind(address, err);
 	}
 	return true;
+}
+
+static void close_sockets(unsigned count, unsigned copies, unsigned stride, int *out)
+{
+	for (unsigned i = 0; i < copies * count; i++) {
+		int *fd = &out[i / count * stride + i % count];
+		if (*fd >= 0)
+			close(*fd);
+		*fd = -1;
+	}
+}
+
+/** A port that is free on one address may be taken on another, or while it is let go for a moment: then another one is free. */
+bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err)
+{
+	const struct listen_addresses asked = *addresses;
+
+	if (asked.items[0].ss_family == AF_UNIX)
+		return open_unix((const struct sockaddr_un *)&asked.items[0], copies, stride, out, err);
+	for (unsigned tries = listen_port(&asked.items[0]) ? 1 : ANY_PORT_TRIES; tries > 1; tries--) {
+		if (open_sockets(addresses, copies, stride, out, err))
+			return true;
+		if (err->code != ERROR_BUSY)
+			return false;
+		close_sockets(addresses->count, copies, stride, out);
+		*addresses = asked;
+	}
+	return open_sockets(addresses, copies, stride, out, err);
 }

@@ -24,7 +24,7 @@ unsigned listen_port(const struct sockaddr_storage *address);
 /** Nobody outside this machine reaches any of them. */
 bool listen_is_loopback(const struct listen_addresses *addresses);
 /** Opens `copies` sockets for each address into `out[copy * stride + address]`, by SO_REUSEPORT, or copies of one for a unix
- * socket; when the port is 0 all get the one that the first got. An address family that this machine lacks is left out of
+ * socket; when the port is 0 all get one that each has free. An address family that this machine lacks is left out of
  * `addresses`. ERROR_BUSY when another socket listens there. */
 bool listen_open(struct listen_addresses *addresses, unsigned copies, unsigned stride, int *out, struct error *err) MUST_USE;
 

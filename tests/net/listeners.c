@@ -3,6 +3,8 @@
 #include "client.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -260,6 +262,60 @@ static void sockets_for_another_process_are_left_alone(void **state)
 	live_end(&live);
 }
 
+/* Ports of each loopback address that others have: so many that one in ten is among them. */
+enum { TAKEN = 1500, OPENED = 40 };
+
+static int take_port(int family)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const void *address = family == AF_INET6 ? (const void *)&v6 : &v4;
+	socklen_t length = family == AF_INET6 ? sizeof(v6) : sizeof(v4);
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	if (fd >= 0 && bind(fd, address, length) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/** How many are taken now; less than all: this machine has no ::1, or lets nobody have so many sockets. */
+static size_t take_ports(int sockets[static 2 * TAKEN])
+{
+	struct rlimit limit;
+	size_t count = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	while (count < 2 * TAKEN && (sockets[count] = take_port(count % 2 ? AF_INET : AF_INET6)) >= 0)
+		count++;
+	return count;
+}
+
+static void any_port_is_one_that_all_addresses_have_free(void **state)
+{
+	static int taken[2 * TAKEN];
+	size_t count = take_ports(taken);
+	struct live live;
+	struct error err = { 0 };
+
+	(void)state;
+	live_init(&live, true);
+	live.options.listen = SLICE("localhost:0");
+	for (int i = 0; count == 2 * TAKEN && i < OPENED; i++) {
+		assert_ok(net_server_new(&live.options, &live.handler, &live.server, &err), &err);
+		net_server_free(live.server);
+	}
+	for (size_t i = 0; i < count; i++)
+		close(taken[i]);
+	live_forget(&live);
+	if (count < 2 * TAKEN)
+		skip();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -272,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_socket_that_is_handed_over_is_served_by_all_loops),
 		cmocka_unit_test(a_descriptor_that_is_no_listener_is_refused),
 		cmocka_unit_test(sockets_for_another_process_are_left_alone),
+		cmocka_unit_test(any_port_is_one_that_all_addresses_have_free),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
