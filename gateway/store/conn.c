@@ -3,13 +3,20 @@
 #include "store/snapshot.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+static bool open_db(const struct store *store, struct db **out, struct error *err)
+{
+	struct db_options options = { .path = store->path,
+				      .busy_timeout_ms = store->options.busy_timeout_ms,
+				      .cache_bytes = store->options.cache_bytes };
+
+	return db_open(&options, out, err);
+}
 
 bool store_conn_open(struct store *store, struct store_conn **out, struct error *err)
 {
 	struct store_conn *conn = calloc(1, sizeof(*conn));
-	struct db_options options = { .path = store->path,
-				      .busy_timeout_ms = store->options.busy_timeout_ms,
-				      .cache_bytes = store->options.cache_bytes };
 
 	if (!conn)
 		return error_memory(err);
@@ -18,10 +25,11 @@ bool store_conn_open(struct store *store, struct store_conn **out, struct error 
 	conn->scratch = arena_new(STORE_SCRATCH_MAX_BYTES);
 	conn->names_arena = arena_new(STORE_NAMES_MAX_BYTES);
 	bool done = (conn->scratch && conn->names_arena) || error_memory(err);
-	if (!done || !db_open(&options, &conn->db, err)) {
+	if (!done || !open_db(store, &conn->reader, err)) {
 		store_conn_close(conn);
 		return false;
 	}
+	conn->db = conn->reader;
 	*out = conn;
 	return true;
 }
@@ -31,7 +39,7 @@ void store_conn_close(struct store_conn *conn)
 	if (!conn)
 		return;
 	store_rollback(conn);
-	db_close(conn->db);
+	db_close(conn->reader);
 	arena_free(conn->scratch);
 	arena_free(conn->names_arena);
 	buf_free(&conn->json);
@@ -49,12 +57,57 @@ const struct fhir_schema *conn_schema(const struct store_conn *conn, enum store_
 
 /* ---- transactions ---- */
 
+/** Writers of one process wait for each other here: who waits for the database asks it again and again. */
+static bool wait_for_turn(struct store *store, struct error *err)
+{
+	uint64_t wait_ms = store->options.busy_timeout_ms, ns;
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns = (uint64_t)until.tv_nsec + wait_ms % 1000 * 1000000;
+	until.tv_sec += (time_t)(wait_ms / 1000 + ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	if (pthread_mutex_clocklock(&store->writer_lock, CLOCK_MONOTONIC, &until) == 0)
+		return true;
+	error_set(err, ERROR_BUSY, store->path, "begin writing: others are writing for too long");
+	return error_hint(err, "try again, or raise store.busy_timeout");
+}
+
+static void use(struct store_conn *conn, struct db *db)
+{
+	conn->db = db;
+	conn->knows_sequence = false; /* what others have written is counted by each connection for itself */
+}
+
+/** All write by one connection to the database, whose pages stay as they are in its cache: what another one has changed must be
+ * read again. */
+static bool begin(struct store_conn *conn, struct error *err)
+{
+	struct store *store = conn->store;
+
+	if (!wait_for_turn(store, err))
+		return false;
+	if ((store->writer || open_db(store, &store->writer, err)) && db_begin_write(store->writer, err)) {
+		use(conn, store->writer);
+		return true;
+	}
+	pthread_mutex_unlock(&store->writer_lock);
+	return false;
+}
+
+static void end(struct store_conn *conn)
+{
+	conn->is_writing = false;
+	use(conn, conn->reader);
+	pthread_mutex_unlock(&conn->store->writer_lock);
+}
+
 bool store_begin(struct store_conn *conn, struct error *err)
 {
 	struct error failure = { 0 };
 
 	ASSERT(!conn->is_writing);
-	if (!db_begin_write(conn->db, &failure)) {
+	if (!begin(conn, &failure)) {
 		if (failure.code == ERROR_BUSY)
 			atomic_fetch_add_explicit(&conn->store->busy, 1, memory_order_relaxed);
 		if (err && err->code == ERROR_NONE)
@@ -94,8 +147,7 @@ bool store_commit(struct store_conn *conn, struct error *err)
 		return false;
 	}
 	atomic_fetch_add_explicit(&conn->store->commits, 1, memory_order_relaxed);
-	conn->is_writing = false;
-	conn->knows_sequence = conn->knows_sequence && !conn->has_changed;
+	end(conn);
 	return true;
 }
 
@@ -106,8 +158,7 @@ void store_rollback(struct store_conn *conn)
 	atomic_fetch_add_explicit(&conn->store->rollbacks, 1, memory_order_relaxed);
 	db_rollback(conn->db);
 	names_forget(conn);
-	conn->is_writing = false;
-	conn->knows_sequence = false;
+	end(conn);
 }
 
 /* ---- counts ---- */

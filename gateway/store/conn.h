@@ -26,7 +26,9 @@ struct store {
 	const struct fhir_schema *schemas[FHIR_VERSION_COUNT];
 	struct store_terms terms;
 	_Atomic uint64_t commits, rollbacks, busy;
-	pthread_mutex_t plans_lock; /**< over what follows */
+	pthread_mutex_t writer_lock; /**< over what follows */
+	struct db *writer;           /**< NULL until it is needed */
+	pthread_mutex_t plans_lock;  /**< over what follows */
 	struct arena *plans_arena;
 	struct index_plan *plans;                              /**< one per type used so far */
 	const struct terms_tables *tables[FHIR_VERSION_COUNT]; /**< NULL until needed */
@@ -44,7 +46,8 @@ struct store_type {
 
 struct store_conn {
 	struct store *store;
-	struct db *db;
+	struct db *reader;
+	struct db *db;         /**< the reader; in a write transaction the store's writer */
 	struct arena *scratch; /**< emptied by the call that uses it */
 	struct buf json;
 	struct arena *names_arena;

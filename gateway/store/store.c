@@ -79,6 +79,7 @@ bool store_open(const struct store_options *given, const struct fhir_schema *con
 
 	if (!store)
 		return error_memory(err);
+	pthread_mutex_init(&store->writer_lock, NULL);
 	pthread_mutex_init(&store->plans_lock, NULL);
 	for (size_t i = 0; i < FHIR_VERSION_COUNT; i++)
 		store->schemas[i] = schemas[i];
@@ -94,6 +95,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	db_close(store->writer);
+	pthread_mutex_destroy(&store->writer_lock);
 	pthread_mutex_destroy(&store->plans_lock);
 	arena_free(store->plans_arena);
 	free(store->path);

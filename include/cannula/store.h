@@ -51,8 +51,8 @@ void store_conn_close(struct store_conn *conn);
 
 /* ---- writing ---- */
 
-/** A write transaction: waits for the writer's place at most busy_timeout_ms. Everything put is visible to others at commit, or
- * never. */
+/** A write transaction: waits at most busy_timeout_ms for others of this process, and as long for other processes. Everything put
+ * is visible to others at commit, or never. It begins and ends on the same thread. */
 bool store_begin(struct store_conn *conn, struct error *err) MUST_USE;
 bool store_commit(struct store_conn *conn, struct error *err) MUST_USE;
 void store_rollback(struct store_conn *conn); /**< no-op outside a transaction */

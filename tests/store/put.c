@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <pthread.h>
+
 #define PLAN(id, rest) "{\"resourceType\":\"PlanDefinition\",\"id\":\"" id "\"," rest "\"status\":\"active\"}"
 
 static bool contains(struct slice text, const char *part)
@@ -353,6 +355,89 @@ static void what_was_committed_is_there_after_opening_again(void **state)
 	assert_int_equal(rig_put_alone(PLAN("a", "\"title\":\"kept\","), 0).outcome, STORE_UNCHANGED);
 }
 
+/* ---- several writers ---- */
+
+enum { WRITERS = 4, WRITTEN = 40 };
+
+struct writer {
+	pthread_t thread;
+	char name;
+	struct error err;
+};
+
+/** Puts resources under ids of its own, one a transaction. */
+static void *write_many(void *context)
+{
+	struct writer *writer = context;
+	struct arena *arena = arena_new(16 << 20);
+	struct store_conn *conn = NULL;
+	bool done = arena && store_conn_open(rig.store, &conn, &writer->err);
+
+	for (int i = 0; done && i < WRITTEN; i++) {
+		struct fhir_json_limits limits = FHIR_JSON_LIMITS_DEFAULT;
+		struct store_put_result result;
+		struct issues issues;
+		struct fhir_node *tree;
+		issues_init(&issues, arena, 1);
+		done = fhir_json_read(arena, rig.schemas[FHIR_R4], NULL, arena_printf(arena, PLAN("%c-%d", ""), writer->name, i),
+				      &limits, &issues, &tree) &&
+		       store_begin(conn, &writer->err) && store_put(conn, arena, STORE_R4, tree, 0, &result, &writer->err) &&
+		       store_commit(conn, &writer->err);
+	}
+	store_conn_close(conn);
+	arena_free(arena);
+	return done ? context : NULL;
+}
+
+static void writers_of_a_process_take_turns(void **state)
+{
+	struct writer writers[WRITERS];
+	struct store_resource got;
+	void *done;
+
+	(void)state;
+	for (int i = 0; i < WRITERS; i++) {
+		writers[i] = (struct writer){ .name = (char)('a' + i) };
+		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_many, &writers[i]), 0);
+	}
+	for (int i = 0; i < WRITERS; i++) {
+		assert_int_equal(pthread_join(writers[i].thread, &done), 0);
+		assert_ok(done != NULL, &writers[i].err);
+	}
+	assert_int_equal(rig_sequence(), WRITERS * WRITTEN);
+	for (int i = 0; i < WRITERS * WRITTEN; i++)
+		assert_true(
+		    rig_get("PlanDefinition", arena_printf(rig.arena, "%c-%d", 'a' + i / WRITTEN, i % WRITTEN).ptr, 0, &got));
+}
+
+/** What a connection knows of the sequence is as of what it sees, before, within and after a transaction. */
+static void a_writer_that_others_keep_waiting_is_told(void **state)
+{
+	struct store_conn *other;
+	uint64_t sequence;
+
+	(void)state;
+	assert_ok(store_conn_open(rig.store, &other, &rig.err), &rig.err);
+	assert_int_equal(rig_sequence(), 0);
+	rig_begin();
+	rig_put(PLAN("a", ""), 0);
+	struct error busy = { 0 };
+	assert_false(store_begin(other, &busy));
+	assert_int_equal(busy.code, ERROR_BUSY);
+	assert_true(busy.hint[0]);
+	assert_ok(store_sequence(other, &sequence, &rig.err), &rig.err);
+	assert_int_equal(sequence, 0);
+	rig_commit();
+	assert_ok(store_begin(other, &rig.err), &rig.err);
+	assert_ok(store_sequence(other, &sequence, &rig.err), &rig.err);
+	assert_int_equal(sequence, 1);
+	store_rollback(other);
+	assert_ok(store_sequence(other, &sequence, &rig.err), &rig.err);
+	assert_int_equal(sequence, 1);
+	assert_int_equal(rig_sequence(), 1);
+	store_conn_close(other);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -374,6 +459,8 @@ int main(void)
 		TEST(an_id_that_fhir_does_not_allow_is_refused),
 		TEST(another_connection_sees_what_is_committed_and_only_that),
 		TEST(what_was_committed_is_there_after_opening_again),
+		TEST(writers_of_a_process_take_turns),
+		TEST(a_writer_that_others_keep_waiting_is_told),
 	};
 
 	return cmocka_run_group_tests_name("store/put", tests, rig_setup_group, rig_teardown_group);
