@@ -115,7 +115,6 @@ static void entry_read(struct entries *entries, struct fhir_node *node, struct e
 {
 	const struct fhir_node *request = fhir_node_child(node, SLICE("request"));
 
-	entry->node = node;
 	entry->resource = fhir_node_child(node, SLICE("resource"));
 	entry->full_url = fhir_node_text(node, SLICE("fullUrl"));
 	if (!request || !method_read(fhir_node_text(request, SLICE("method")), &entry->method)) {
@@ -127,12 +126,10 @@ static void entry_read(struct entries *entries, struct fhir_node *node, struct e
 }
 
 /** A resource within an entry becomes a root of its own: what is written must not hang in the Bundle. */
-static bool resource_detach(struct entries *entries, struct entry *entry)
+static void resource_detach(struct fhir_node *resource)
 {
-	entry->resource = fhir_node_copy(entries->arena, entry->resource, NULL);
-	if (entry->resource)
-		entry->resource->element = NULL;
-	return entry->resource != NULL;
+	fhir_node_remove(resource);
+	resource->element = NULL;
 }
 
 /** Each warning to the entry that it is about; what is about none of them, to the first. */
@@ -165,7 +162,7 @@ static bool count_check(struct entries *entries)
 	return false;
 }
 
-bool entries_read(struct entries *entries, const struct fhir_node *bundle, const struct issues *warnings)
+bool entries_read(struct entries *entries, struct fhir_node *bundle, const struct issues *warnings)
 {
 	struct error err = { 0 };
 	size_t at = 0;
@@ -176,20 +173,20 @@ bool entries_read(struct entries *entries, const struct fhir_node *bundle, const
 	if (!count_check(entries))
 		return false;
 	entries->items = arena_new_array(entries->arena, struct entry, entries->count + 1);
-	bool ok = entries->items;
-	for (struct fhir_node *node = fhir_node_child(bundle, SLICE("entry")); ok && node; node = fhir_node_again(node)) {
+	if (!entries->items) {
+		error_memory(&err);
+		answer_failure(entries->call, &err);
+		return false;
+	}
+	for (struct fhir_node *node = fhir_node_child(bundle, SLICE("entry")); node; node = fhir_node_again(node)) {
 		struct entry *entry = &entries->items[at++];
 		issues_init(&entry->warnings, entries->arena, warnings->max_count);
 		entry_read(entries, node, entry);
-		ok = !entry->resource || resource_detach(entries, entry);
+		if (entry->resource)
+			resource_detach(entry->resource);
 	}
-	if (ok) {
-		warnings_take(entries, warnings);
-		return true;
-	}
-	error_memory(&err);
-	answer_failure(entries->call, &err);
-	return false;
+	warnings_take(entries, warnings);
+	return true;
 }
 
 /* ---- running ---- */

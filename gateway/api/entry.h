@@ -13,9 +13,8 @@
 #define ENTRY_HEADERS_MAX 6
 
 struct entry {
-	const struct fhir_node *node; /**< Bundle.entry */
-	struct fhir_node *resource;   /**< NULL: none came along */
-	struct slice full_url;        /**< absent: none */
+	struct fhir_node *resource; /**< a root of its own; NULL: none came along */
+	struct slice full_url;      /**< absent: none */
 	enum net_method method;
 	struct slice path, query; /**< below the base, without its slash; as in request.url */
 	struct net_header headers[ENTRY_HEADERS_MAX];
@@ -41,9 +40,9 @@ struct entries {
 	size_t count;
 };
 
-/** Takes the entries of `bundle` apart. What is wrong with one is its answer; `warnings` of reading the Bundle are told with what
- * they are about. False: no memory, the call is answered. */
-bool entries_read(struct entries *entries, const struct fhir_node *bundle, const struct issues *warnings) MUST_USE;
+/** Takes the entries of `bundle` apart, their resources out of it. What is wrong with one is its answer; `warnings` of reading
+ * the Bundle are told with what they are about. False: no memory, the call is answered. */
+bool entries_read(struct entries *entries, struct fhir_node *bundle, const struct issues *warnings) MUST_USE;
 /** Sends the entry through dispatch. In a transaction a create takes the id of `target`. */
 void entry_run(struct entries *entries, struct entry *entry);
 /** Answers an entry with an OperationOutcome. */

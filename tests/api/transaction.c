@@ -377,26 +377,49 @@ static void more_entries_than_configured_are_refused(void **state)
 	assert_int_equal(total("Library"), before);
 }
 
-/** Several creates by the same criteria are one, wherever they stand among others. */
-static void creates_by_the_same_criteria_are_one(void **state)
+/** A transaction of so many entries, each as `write` makes it. */
+static struct answer send_many(int count, void (*write)(struct buf *body, int i))
 {
-	enum { MANY = 60, DIFFERENT = 7 };
-	uint64_t before = total("Library");
 	struct buf body;
 
-	(void)state;
 	buf_init(&body, 4u << 20);
 	buf_append(&body, SLICE("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["));
-	for (int i = 0; i < MANY; i++)
-		buf_printf(&body,
-			   "%s{\"resource\":" LIBRARY(",\"url\":\"https://e.org/same/%d\"") "," REQUEST(
-			       "POST", "Library", ",\"ifNoneExist\":\"url=https://e.org/same/%d\"") "}",
-			   i ? "," : "", i * 31 % DIFFERENT, i * 31 % DIFFERENT);
+	for (int i = 0; i < count; i++) {
+		if (i)
+			buf_append_char(&body, ',');
+		write(&body, i);
+	}
 	buf_append(&body, SLICE("]}"));
 	buf_append_char(&body, '\0');
 	struct answer answer = send(NET_POST, BASE, body.ptr);
 	buf_free(&body);
-	assert_int_equal(answer.status, 200);
+	return answer;
+}
+
+enum { DIFFERENT = 7 };
+
+static void write_create_by_criteria(struct buf *body, int i)
+{
+	int which = i * 31 % DIFFERENT;
+
+	buf_printf(body,
+		   "{\"resource\":" LIBRARY(",\"url\":\"https://e.org/same/%d\"") "," REQUEST(
+		       "POST", "Library", ",\"ifNoneExist\":\"url=https://e.org/same/%d\"") "}",
+		   which, which);
+}
+
+static void write_create(struct buf *body, int i)
+{
+	buf_printf(body, "{\"resource\":" LIBRARY(",\"title\":\"Many %d\"") "," REQUEST("POST", "Library", "") "}", i);
+}
+
+/** Several creates by the same criteria are one, wherever they stand among others. */
+static void creates_by_the_same_criteria_are_one(void **state)
+{
+	uint64_t before = total("Library");
+
+	(void)state;
+	assert_int_equal(send_many(60, write_create_by_criteria).status, 200);
 	assert_int_equal(total("Library"), before + DIFFERENT);
 }
 
@@ -404,19 +427,9 @@ static void many_entries_go_in_at_once(void **state)
 {
 	enum { MANY = 600 };
 	uint64_t before = total("Library");
-	struct buf body;
 
 	(void)state;
-	buf_init(&body, 4u << 20);
-	buf_append(&body, SLICE("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["));
-	for (int i = 0; i < MANY; i++)
-		buf_printf(&body, "%s{\"resource\":" LIBRARY(",\"title\":\"Many %d\"") "," REQUEST("POST", "Library", "") "}",
-			   i ? "," : "", i);
-	buf_append(&body, SLICE("]}"));
-	buf_append_char(&body, '\0');
-	struct answer answer = send(NET_POST, BASE, body.ptr);
-	buf_free(&body);
-	assert_int_equal(answer.status, 200);
+	assert_int_equal(send_many(MANY, write_create).status, 200);
 	assert_int_equal(total("Library"), before + MANY);
 }
 
